@@ -1,0 +1,59 @@
+"""The `neurosim` command."""
+
+from typing import Any
+
+import click
+
+import neurosim
+from neurosim_cli.data import data
+from neurosim_cli.info import info
+from neurosim_cli.som import som
+from neurosim_cli.warmup import warmup
+
+FAILED, USAGE, NO_BACKEND = 1, 2, 3
+
+
+class Reported(click.ClickException):
+    """An error that the user can understand and mend: one line on stderr and an exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(" ".join(message.split()))
+        vars(self)["exit_code"] = exit_code
+
+
+class ErrorReportingGroup(click.Group):
+    """Turns the errors of the library into exit codes: 1 failed, 2 wrong usage, 3 backend missing."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from neurosim.core.errors import BackendError, InvalidParameter
+
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            path = (error.ctx or ctx).command_path.removesuffix(" train")
+            raise Reported(f"{error.format_message()} (see {path} --help)", USAGE) from error
+        except BackendError as error:
+            raise Reported(str(error), NO_BACKEND) from error
+        except InvalidParameter as error:
+            raise Reported(str(error), USAGE) from error
+        except BrokenPipeError:
+            raise
+        except (ValueError, OSError) as error:
+            raise Reported(str(error), FAILED) from error
+
+
+@click.group(
+    cls=ErrorReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(neurosim.__version__, prog_name="neurosim")
+def main() -> None:
+    """Classical neural models, faithful to their papers.
+
+    Each model family is a command: `neurosim som --grid 20x20` trains a self-organising map on the bundled digits and
+    writes figure, model and report.
+    """
+
+
+for command in (som, data, info, warmup):
+    main.add_command(command)

@@ -1,0 +1,28 @@
+"""The errors neurosim raises; each is also the builtin that a caller would expect."""
+
+
+class NeurosimError(Exception):
+    """Root of all errors raised on purpose by neurosim."""
+
+
+class InvalidParameter(NeurosimError, ValueError):
+    """A parameter has a value outside its range; the message names it, what came and what was wanted."""
+
+    def __init__(self, owner: str, name: str, value: object, wanted: str) -> None:
+        self.owner, self.name, self.value, self.wanted = owner, name, value, wanted
+        super().__init__(f"{owner}: {name} must be {wanted}; got {value!r}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.owner, self.name, self.value, self.wanted)
+
+
+class DataError(NeurosimError, ValueError):
+    """A data set or an input array cannot be used; the message says where and why."""
+
+
+class StorageError(NeurosimError, ValueError):
+    """A model file or a checkpoint is damaged, of another kind, or newer than this version."""
+
+
+class BackendError(NeurosimError, RuntimeError):
+    """The backend asked for is not there; the message says what to install or choose."""

@@ -1,0 +1,57 @@
+"""The base of models that learn from data: scikit-learn's contract, one border for input, files."""
+
+import os
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from neurosim.core import storage
+from neurosim.core.errors import InvalidParameter
+
+
+class Learner(BaseEstimator):
+    """A scikit-learn estimator that keeps what it learned in attributes with a trailing underscore."""
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write this model to a file that `neurosim.load` reads back; see `neurosim.save`."""
+        return storage.save(self, path)
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return parameters and fitted attributes, for `neurosim.core.storage`."""
+        parameters = self.get_params(deep=False)
+        state = {name: value for name, value in vars(self).items() if name.endswith("_") and not name.startswith("_")}
+        if not isinstance(parameters.get("random_state"), int | None):
+            # a generator has moved on since; the key that was drawn from it repeats the fit
+            parameters["random_state"] = state.get("seed_")
+        return parameters, state
+
+    @classmethod
+    def from_parts(cls, parameters: dict[str, Any], state: dict[str, Any]) -> Self:
+        """Return the model that `to_parts` took apart."""
+        model = cls(**parameters)
+        for name, value in state.items():
+            setattr(model, name, value)
+        return model
+
+    def _samples(self, X: Any, *, fitting: bool = False) -> np.ndarray:
+        """Return X checked, as a C-contiguous float32 or float64 array of shape (samples, features)."""
+        minimum = 2 if fitting else 1
+        x: np.ndarray = validate_data(
+            self, X, reset=fitting, dtype=(np.float64, np.float32), order="C", ensure_min_samples=minimum
+        )
+        return x
+
+    def _sample_weight(self, sample_weight: Any, x: np.ndarray) -> np.ndarray:
+        """Return the weights checked, shape (samples,), of the samples' dtype; ones for None."""
+        if sample_weight is None:
+            return np.ones(len(x), x.dtype)
+        weights = np.asarray(sample_weight, dtype=x.dtype)
+        wanted = f"{len(x)} finite numbers >= 0, one a sample, not all zero"
+        if weights.shape != (len(x),):
+            raise InvalidParameter(type(self).__name__, "sample_weight", f"shape {weights.shape}", wanted)
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+            raise InvalidParameter(type(self).__name__, "sample_weight", "others", wanted)
+        return np.ascontiguousarray(weights)

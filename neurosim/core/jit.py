@@ -1,0 +1,86 @@
+"""Compiled entry points: where they are cached, and what keeps a stale one from being run."""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from threadpoolctl import threadpool_limits
+
+# All of "fast" but nnan and ninf: tests for NaN and infinity keep working.
+FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
+CACHE = os.environ.get("NEUROSIM_CACHE", "1") != "0"
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder of this version's compiled kernels; its name is a hash of every source file of the package.
+
+    Numba looks only at the file of the function that it loads, not at the functions which that one calls. A change
+    in any file of the package therefore has to lead to another folder.
+    """
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for source in sorted(package.rglob("*.py")):
+        digest.update(source.relative_to(package).as_posix().encode())
+        digest.update(source.read_bytes())
+    return cache_root() / digest.hexdigest()[:16]
+
+
+def cache_root() -> Path:
+    """Return the folder that holds the caches of all versions: NUMBA_CACHE_DIR or the user's cache folder."""
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(given) / "neurosim"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "neurosim" / "kernels"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "neurosim" / "kernels"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "neurosim" / "kernels"
+
+
+def delete_stale_caches() -> list[Path]:
+    """Delete the caches of other versions of the sources and return their folders."""
+    root = cache_root()
+    stale = [p for p in root.iterdir() if p.is_dir() and p != cache_folder()] if root.is_dir() else []
+    for folder in stale:
+        shutil.rmtree(folder, ignore_errors=True)
+    return stale
+
+
+def driver(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Decorate a CPU entry point: ``numba.njit(**options)`` with the compiled code cached under `cache_folder`.
+
+    The only place that sets ``cache=True``. Functions which a driver calls are plain ``@njit``.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        if not CACHE:
+            return numba.njit(**options)(function)
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(cache_folder())
+        try:
+            return numba.njit(cache=True, **options)(function)
+        finally:
+            numba.config.CACHE_DIR = before
+
+    return decorate
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep BLAS to one thread: its pool and Numba's, taking turns, slow each other down tenfold."""
+    with threadpool_limits(1, "blas"):
+        yield
+
+
+def set_threads(threads: int | None) -> int:
+    """Set the number of threads of the CPU kernels (None leaves it) and return the number in force."""
+    if threads is not None:
+        numba.set_num_threads(threads)
+    return int(numba.get_num_threads())

@@ -1,0 +1,31 @@
+"""Everything that decays during a run: one number per step."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from neurosim.core.errors import InvalidParameter
+
+DECAYS: dict[str, Callable[[float, float, np.ndarray], np.ndarray]] = {
+    "constant": lambda start, end, t: np.full_like(t, start),
+    "linear": lambda start, end, t: start + (end - start) * t,
+    "exponential": lambda start, end, t: start * (end / start) ** t,
+    "inverse": lambda start, end, t: start / (1.0 + (start / end - 1.0) * t),
+}
+
+
+def decay(kind: str, start: float, end: float, steps: int) -> np.ndarray:
+    """Return the value of a decaying parameter at each of `steps` steps.
+
+    The first step has `start` and the last `end` (a single step has `end`), except that "constant" stays at `start`.
+
+    Parameters
+    ----------
+    kind : "constant", "linear", "exponential" (geometric) or "inverse" (start / (1 + c t))
+    start, end : float > 0
+    steps : int >= 1
+    """
+    if kind not in DECAYS:
+        raise InvalidParameter("decay", "kind", kind, f"one of {', '.join(DECAYS)}")
+    t = np.linspace(0.0, 1.0, steps) if steps > 1 else np.ones(1)
+    return DECAYS[kind](float(start), float(end), t)

@@ -1,0 +1,221 @@
+"""`neurosim som`: the demo, the verbs, and the mistakes that newcomers make."""
+
+import csv
+import inspect
+import io
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import neurosim
+from neurosim.som import SOM
+from neurosim_cli.main import main
+from neurosim_cli.som import train
+
+
+@pytest.fixture
+def invoke(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args, code=0):
+        result = CliRunner().invoke(main, list(map(str, args)))
+        assert result.exit_code == code, result.output + repr(result.exception)
+        return result
+
+    return run
+
+
+SMALL = ("--grid", "4x5", "--epochs", "3", "--seed", "1")
+
+
+def test_the_demo_writes_figure_model_and_report(invoke, tmp_path):
+    result = invoke("som", "--grid", "20x20")
+    out = tmp_path / "neurosim-out" / "som"
+    assert {p.name for p in out.iterdir()} == {"som.png", "model.npz", "report.json"}
+    assert (out / "som.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    report = json.loads((out / "report.json").read_text())
+    assert report["quality"]["quantization_error"] < 4.2
+    assert "topographic error (TE8)" in result.stdout
+    assert "zscore" in result.stdout
+    assert "3 constant columns" in result.stderr
+    for name in ("som.png", "model.npz", "report.json"):
+        assert f"wrote neurosim-out/som/{name}" in result.stdout
+
+
+def test_options_reach_the_model(invoke, tmp_path):
+    options = "--grid 4x6 --hex --torus --sigma 3,0.5 --sigma-decay linear --epochs 7 --init sample --tol 1e-9"
+    more = "--n-iter-no-change 2 --seed 5 --backend cpu --threads 1 --out here --no-plot --scale range"
+    invoke("som", "iris", *options.split(), *more.split())
+    model = neurosim.load(tmp_path / "here" / "model.npz")
+    assert model.get_params() == {
+        "grid": (4, 6), "lattice": "hexagonal", "shape": "toroid", "sigma": (3.0, 0.5), "sigma_decay": "linear",
+        "epochs": 7, "init": "sample", "tol": 1e-9, "n_iter_no_change": 2, "random_state": 5, "backend": "cpu",
+    }  # fmt: skip
+    assert not (tmp_path / "here" / "som.png").exists()
+
+
+def test_every_parameter_has_its_option_and_the_help_shows_its_default():
+    names = {"random_state": "seed"}
+    options = {p.name: p for p in reversed(train.params)}  # --lattice, not its short form --hex
+    given = train.make_context("som", []).params
+    help_text = CliRunner().invoke(main, ["som", "--help"]).output
+    for name, parameter in inspect.signature(SOM).parameters.items():
+        option = options[names.get(name, name)]
+        assert given[name if name in given else names[name]] is None
+        assert all(f in help_text for f in option.opts), name
+        if parameter.default is not None:
+            value = "x".join(map(str, parameter.default)) if name == "grid" else str(parameter.default)
+            assert re.search(rf"\[default:\s+{value}\]", option.help), name
+
+
+def test_json_is_all_that_stdout_holds(invoke):
+    report = json.loads(invoke("som", "iris", *SMALL, "--json", "--no-plot").stdout)
+    assert report["samples"] == 150
+    assert report["grid"] == [4, 5]
+    assert report["seed"] == 1
+
+
+def test_quiet_prints_nothing(invoke):
+    result = invoke("som", "digits", *SMALL, "--quiet", "--no-plot")
+    assert result.output == ""
+
+
+def test_verbs(invoke, tmp_path):
+    invoke("som", "iris", *SMALL, "--no-plot")
+    model = "neurosim-out/som/model.npz"
+    trained = json.loads((tmp_path / "neurosim-out/som/report.json").read_text())
+    report = json.loads(invoke("som", "quality", model, "--json").stdout)
+    assert report["quality"] == trained["quality"]
+    assert (
+        json.loads(invoke("som", "quality", model, "iris", "--adjacency", 4, "--json").stdout)["quality"]["adjacency"]
+        == 4
+    )
+    rows = list(csv.DictReader(io.StringIO(invoke("som", "map", model).stdout)))
+    assert len(rows) == 150
+    assert set(rows[0]) == {"sample", "unit", "row", "column", "x", "y", "distance", "label"}
+    assert all(int(r["unit"]) == int(r["row"]) * 5 + int(r["column"]) for r in rows)
+    mean = np.mean([float(r["distance"]) for r in rows])
+    assert abs(mean - trained["quality"]["quantization_error"]) < 1e-4
+    invoke("som", "map", model, "--out", "map.csv")
+    assert len((tmp_path / "map.csv").read_text().splitlines()) == 151
+    invoke("som", "plot", model, "--plot", "umatrix,hits", "--out", "figure.svg")
+    assert "<svg" in (tmp_path / "figure.svg").read_text()
+
+
+def test_a_model_made_in_python_needs_its_data_named(invoke, tmp_path):
+    SOM(grid=(3, 3), epochs=1).fit(np.eye(4)).save(tmp_path / "m.npz")
+    result = invoke("som", "quality", "m.npz", code=2)
+    assert "name the DATA too" in result.stderr
+    np.save(tmp_path / "x.npy", np.eye(4))
+    assert json.loads(invoke("som", "quality", "m.npz", "x.npy", "--json").stdout)["scale"] == "none"
+
+
+def test_checkpoint_and_resume(invoke, tmp_path):
+    options = ("som", "iris", *SMALL, "--no-plot", "--checkpoint", "run.npz")
+    invoke(*options)
+    before = neurosim.load(tmp_path / "neurosim-out/som/model.npz").weights_
+    invoke(*options, "--resume")
+    np.testing.assert_array_equal(neurosim.load(tmp_path / "neurosim-out/som/model.npz").weights_, before)
+    result = invoke("som", "wine", *SMALL, "--no-plot", "--checkpoint", "run.npz", "--resume", code=1)
+    assert "checkpoint of another fit" in result.stderr
+    assert "--resume goes with --checkpoint" in invoke("som", "iris", "--resume", code=2).stderr
+
+
+@pytest.mark.parametrize("scale", ["zscore", "range", "none"])
+def test_scaling(invoke, tmp_path, scale):
+    invoke("som", "wine", *SMALL, "--scale", scale, "--no-plot")
+    model = neurosim.load(tmp_path / "neurosim-out/som/model.npz")
+    spread = {"zscore": 10, "range": 1.01, "none": 2000}[scale]
+    assert np.abs(model.weights_).max() < spread
+    assert np.abs(model.weights_).max() > spread / 20
+
+
+def write(name, text):
+    def make(folder):
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    return make
+
+
+BAD = {
+    "ragged": (write("x.csv", "1,2\n3,4\n5\n"), ["x.csv"], 1, r"x\.csv.*line 3.*1 field"),
+    "text": (write("x.csv", "a,b\n1,2\n3,oops\n4,5\n"), ["x.csv"], 1, r"x\.csv.*(line|row) .*oops"),
+    "nan": (write("x.csv", "a,b\n1,2\nnan,4\n5,6\n"), ["x.csv"], 1, r"x\.csv: sample 2, column a is nan"),
+    "zero grid": (None, ["--grid", "0x20"], 2, r"'0x20' is not ROWSxCOLUMNS.*see .* som --help"),
+    "one unit": (None, ["--grid", "1x1"], 2, "at least 2 units; got"),
+    "missing": (None, ["nothing.csv"], 1, r"nothing\.csv"),
+    "unknown name": (None, ["digist"], 1, r"digist.*did you mean digits"),
+    "damaged": (write("x.npy", b"\x93NUMPY\x01\x00garbage"), ["x.npy"], 1, r"x\.npy"),
+    "one sample": (write("x.csv", "1,2\n"), ["x.csv", "--scale", "none"], 1, "(minimum of 2|constant)"),
+    "all constant": (write("x.csv", "1,2\n1,2\n1,2\n"), ["x.csv"], 1, "all 2 columns are constant"),
+    "sigma": (None, ["--sigma", "3"], 2, "'3' is not two numbers with a comma"),
+    "kind": (None, ["--plot", "umatrix,pie"], 2, "'pie' is not one of umatrix"),
+    "option": (None, ["--girth", "3"], 2, "No such option"),
+    "threads": (None, ["iris", "--threads", "999"], 2, "--threads must be at most"),
+    "odd rows": (None, ["iris", "--grid", "5x4", "--hex", "--torus"], 2, "even number of rows"),
+}
+
+
+@pytest.mark.parametrize(("make", "args", "code", "message"), BAD.values(), ids=BAD)
+def test_mistakes_get_one_clear_line(invoke, tmp_path, make, args, code, message):
+    if make:
+        make(tmp_path)
+    result = invoke("som", *args, code=code)
+    assert re.search(message, result.stderr), result.stderr
+    assert len([line for line in result.stderr.splitlines() if not line.startswith("Note:")]) == 1
+    assert result.stdout == ""
+    assert not (tmp_path / "neurosim-out").exists()
+
+
+def test_a_constant_column_is_named_and_survives(invoke, tmp_path):
+    write("x.csv", "a,b,c\n1,5,2\n2,5,3\n3,5,9\n")(tmp_path)
+    result = invoke("som", "x.csv", *SMALL, "--no-plot")
+    assert "Note: 1 constant column (b) cannot be scaled and only shifted." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["quality", "nothing.npz"], "no such file"),
+        (["quality", "damaged.npz"], "not a neurosim model file"),
+        (["map", "model.npz", "wine"], "wine: has 13 features; the model was trained on 4"),
+    ],
+)
+def test_mistakes_with_models(invoke, tmp_path, args, message):
+    SOM(grid=(3, 3), epochs=1).fit(np.eye(4)).save(tmp_path / "model.npz")
+    write("damaged.npz", b"PK")(tmp_path)
+    result = invoke("som", *args, code=1)
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_missing_device_is_exit_code_3(invoke, monkeypatch):
+    from neurosim.core import device
+
+    monkeypatch.setattr(device, "available", lambda: False)
+    assert "backend='cpu'" in invoke("som", "iris", "--backend", "cuda", code=3).stderr
+
+
+def test_info_and_warmup(invoke):
+    report = json.loads(invoke("info", "--json").stdout)
+    assert report["neurosim"] == neurosim.__version__
+    assert report["backends"][0] == "cpu"
+    assert report["threads"] >= 1
+    assert "kernel cache" in invoke("info").stdout
+    output = invoke("warmup").stdout
+    assert output.startswith("som: ")
+    assert report["cache"] in output
+
+
+def test_as_a_process(tmp_path):
+    command = [sys.executable, "-m", "neurosim_cli", "som", "iris", *SMALL, "--no-plot"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "quantisation error" in done.stdout
+    version = subprocess.run([sys.executable, "-m", "neurosim_cli", "--version"], capture_output=True, text=True)
+    assert version.stdout == f"neurosim, version {neurosim.__version__}\n"

@@ -1,0 +1,60 @@
+"""The package as a whole: public names, and what imports load."""
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import neurosim
+
+HEAVY = ("numba", "sklearn", "matplotlib", "scipy")
+
+
+def submodules():
+    return [m.name for m in pkgutil.walk_packages(neurosim.__path__, "neurosim.")]
+
+
+def test_no_public_name_is_shadowed_by_a_submodule():
+    packages = [importlib.import_module(name) for name in submodules()]
+    checked = 0
+    for package in [neurosim, *packages]:
+        for name in getattr(package, "__all__", ()):
+            assert not inspect.ismodule(getattr(package, name)), f"{package.__name__}.{name}"
+            checked += 1
+    assert checked > 15
+
+
+def test_every_public_function_and_class_is_documented():
+    for module in [neurosim, *map(importlib.import_module, submodules())]:
+        for name in getattr(module, "__all__", ()):
+            assert inspect.getdoc(getattr(module, name)), f"{module.__name__}.{name}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import neurosim",
+        "import neurosim.som, neurosim.datasets",
+        "from neurosim_cli.main import main; main(['--help'], standalone_mode=False)",
+        "from neurosim_cli.main import main; main(['som', '--help'], standalone_mode=False)",
+    ],
+)
+def test_imports_stay_light(code):
+    check = f"{code}\nimport sys; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("module", ["neurosim.som.som", "neurosim.som.quality", "neurosim.datasets.catalogue"])
+def test_models_do_not_load_matplotlib(module):
+    check = f"import {module}, sys; print('matplotlib' in sys.modules, 'rich' in sys.modules, 'click' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "False"]
+
+
+def test_the_library_prints_nothing_and_version_is_set():
+    assert neurosim.__version__.count(".") == 2
+    assert dir(neurosim) == ["load", "save"]
