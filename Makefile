@@ -30,7 +30,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) dist docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist docs/_build docs/_generated docs/api .mypy_cache .ruff_cache .pytest_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

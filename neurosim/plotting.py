@@ -7,7 +7,7 @@ only while one of our functions draws. A function of a family's ``plot.py`` is d
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil, pi, sqrt
 from pathlib import Path
@@ -19,10 +19,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
-from matplotlib.colors import to_rgb
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgb
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from neurosim.core.errors import InvalidParameter
 
@@ -144,16 +144,26 @@ def colour_bar(ax: Axes, mappable: ScalarMappable, label: str = "", *, ticks: in
     whole : bool
         Whether the values are counts, so that ticks are whole numbers.
     """
-    if ax.figure.get_layout_engine() is None:
-        bar = ax.figure.colorbar(mappable, ax=ax)  # nobody would make room beside ax: take it from ax
-    else:
-        bar = ax.figure.colorbar(mappable, cax=ax.inset_axes((1.03, 0, 0.045, 1)))
+    bar = ax.figure.colorbar(mappable, ax=ax)
+    bar.ax.set_box_aspect(None)
+    bar.ax.set_axes_locator(_beside(ax))
     bar.locator = MaxNLocator(ticks - 1, integer=whole, steps=[1, 2, 5, 10])
     bar.update_ticks()
     bar.outline.set_visible(False)
     axes(bar.ax)
     bar.set_label(label)
     return bar
+
+
+def _beside(ax: Axes) -> Callable[[Axes, Any], Bbox]:
+    """Return the place of a colour bar: `ax` may be smaller than its share of the page, to keep its scales equal."""
+
+    def place(_bar: Axes, _renderer: Any) -> Bbox:
+        ax.apply_aspect()
+        box = ax.get_position()
+        return Bbox.from_bounds(box.x1 + 0.02 * box.width, box.y0, 0.045 * box.width, box.height)
+
+    return place
 
 
 def class_colours(n: int) -> np.ndarray:
@@ -215,11 +225,14 @@ def write(ax: Axes, places: np.ndarray, texts: Sequence[str], colours: np.ndarra
 
 
 def explain(ax: Axes, short: Sequence[str], names: Sequence[str]) -> None:
-    """Add a legend to the right of `ax` that says which name each abbreviation and class colour stands for."""
-    handles = [Line2D([], [], linestyle="", marker="s", markersize=7, color=c) for c in class_colours(len(names))]
-    texts = [f"{brief}  {name}" for brief, name in zip(short, names, strict=True)]
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0}
-    ax.legend(handles, texts, ncols=ceil(len(names) / 20), handletextpad=0.3, **place)
+    """Add a bar to the right of `ax` that says which name each abbreviation and class colour stands for."""
+    n = len(names)
+    scale = ScalarMappable(BoundaryNorm(np.arange(n + 1) - 0.5, n), ListedColormap(class_colours(n)))
+    bar = colour_bar(ax, scale)
+    bar.set_ticks(np.arange(n), labels=[f"{brief}  {name}" for brief, name in zip(short, names, strict=True)])
+    bar.ax.tick_params(length=0)
+    bar.ax.minorticks_off()
+    bar.ax.invert_yaxis()
 
 
 def side_by_side(pictures: np.ndarray, cell_height: float = 1.0) -> np.ndarray:

@@ -83,7 +83,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--backend", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute.  [default: auto]"
         ),
         click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]"),
-        click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the results."),
+        click.option(
+            "--out",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="Folder for the results.  [default: neurosim-out/COMMAND]",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout."),
         click.option("--quiet", is_flag=True, help="Print nothing but errors."),
         click.option("--no-plot", is_flag=True, help="Draw no figure."),
@@ -97,14 +101,9 @@ def set_threads(threads: int | None) -> None:
     """Set the number of threads of the kernels, if one was asked for."""
     if threads is None:
         return
-    import numba
+    from neurosim.core import parallel
 
-    from neurosim.core.errors import InvalidParameter
-    from neurosim.core.jit import set_threads as set_kernel_threads
-
-    if threads > numba.config.NUMBA_NUM_THREADS:
-        raise InvalidParameter("neurosim", "--threads", threads, f"at most {numba.config.NUMBA_NUM_THREADS} here")
-    set_kernel_threads(threads)
+    parallel.set_threads(threads)
 
 
 @contextmanager

@@ -29,10 +29,8 @@ def collect() -> dict[str, Any]:
     import platform
     from importlib.metadata import version
 
-    import numba
-
     import neurosim
-    from neurosim.core import device, jit, vector
+    from neurosim.core import device, jit, parallel, vector
 
     packages = ("numpy", "numba", "scipy", "scikit-learn", "matplotlib")
     return {
@@ -40,7 +38,7 @@ def collect() -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "backends": ["cpu", "cuda"] if device.available() else ["cpu"],
         "devices": device.describe(),
-        "threads": numba.get_num_threads(),
+        "threads": parallel.threads(),
         "vector_bits": vector.BITS,
         "cache": str(jit.cache_folder()),
         "cache_on": jit.CACHE,

@@ -118,7 +118,11 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
 @som.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data", required=False)
-@click.option("--adjacency", type=click.Choice(["4", "6", "8"]), help="Neighbours for the topographic error.")
+@click.option(
+    "--adjacency",
+    type=click.Choice(["4", "6", "8"]),
+    help="Neighbours for the topographic error.  [default: 8; 6 with --hex]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def quality(model: Path, data: str | None, adjacency: str | None, as_json: bool) -> None:
     """Measure how well MODEL fits DATA (default: what it was trained on)."""

@@ -20,13 +20,13 @@ CACHE = os.environ.get("NEUROSIM_CACHE", "1") != "0"
 
 @cache
 def cache_folder() -> Path:
-    """Return the folder of this version's compiled kernels; its name is a hash of every source file of the package.
+    """Return the folder of this version's compiled kernels; its name is a hash of every source file and switch.
 
     Numba looks only at the file of the function that it loads, not at the functions which that one calls. A change
     in any file of the package therefore has to lead to another folder.
     """
     package = Path(__file__).parents[1]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(os.environ.get("NEUROSIM_WIDE", "1").encode())
     for source in sorted(package.rglob("*.py")):
         digest.update(source.relative_to(package).as_posix().encode())
         digest.update(source.read_bytes())
@@ -74,13 +74,6 @@ def driver(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep BLAS to one thread: its pool and Numba's, taking turns, slow each other down tenfold."""
+    """Keep BLAS to one thread, so that its threads do not compete with ours and its sums have one order."""
     with threadpool_limits(1, "blas"):
         yield
-
-
-def set_threads(threads: int | None) -> int:
-    """Set the number of threads of the CPU kernels (None leaves it) and return the number in force."""
-    if threads is not None:
-        numba.set_num_threads(threads)
-    return int(numba.get_num_threads())

@@ -127,7 +127,55 @@ def _merge(builder, reals, ints, scores, names, places):
         ints.store(second, p_second)
 
 
-@njit
+@intrinsic
+def _turn_square(typingctx, x, centre, i, j, xt, lane):
+    """Copy the square of x - centre with its corner at (i, j) to lanes and features of a block, turned over."""
+
+    def codegen(context, builder, signature, args):
+        real = signature.args[0].dtype
+        width = BITS // real.bitwidth
+        reals = _Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
+        x, centre, xt = (context.make_array(signature.args[k])(context, builder, args[k]) for k in (0, 1, 4))
+        features = builder.extract_value(x.shape, 1)
+        middle = reals.load(builder.gep(centre.data, [args[3]], inbounds=True))
+        square = []
+        for r in range(width):
+            at = builder.add(builder.mul(builder.add(args[2], INT64(r)), features), args[3])
+            square.append(builder.fsub(reals.load(builder.gep(x.data, [at], inbounds=True)), middle))
+        for f, turned in enumerate(_turned(builder, square)):
+            at = builder.add(builder.mul(builder.add(args[3], INT64(f)), INT64(LANES)), args[5])
+            reals.store(turned, builder.gep(xt.data, [at], inbounds=True))
+        return context.get_dummy_value()
+
+    return types.void(x, centre, types.int64, types.int64, xt, types.int64), codegen
+
+
+def _turned(builder, square):
+    """Emit the transpose of as many vectors as each has elements: interleaving the halves log2(n) times."""
+    n = len(square)
+    low, high = ([k // 2 + n * (k % 2) + shift for k in range(n)] for shift in (0, n // 2))
+    masks = [ir.Constant(ir.VectorType(INT32, n), mask) for mask in (low, high)]
+    for _ in range(n.bit_length() - 1):
+        pairs = zip(square[: n // 2], square[n // 2 :], strict=True)
+        square = [builder.shuffle_vector(a, b, mask) for a, b in pairs for mask in masks]
+    return square
+
+
+@njit(inline="always")
+def load_block(x, i0, centre, xt):
+    """Fill the flat block `xt` with x[i0 : i0 + LANES] - centre, feature by feature, as far as there are samples."""
+    lanes, d = min(LANES, len(x) - i0), x.shape[1]
+    width = BITS // 8 // x.itemsize if WIDE and lanes == LANES else d + 1
+    squares = d - d % width
+    for lane in range(0, LANES if squares else 0, width):
+        for j in range(0, squares, width):
+            _turn_square(x, centre, i0 + lane, j, xt, lane)
+    for i in range(lanes):
+        for j in range(squares, d):
+            xt[j * LANES + i] = x[i0 + i, j] - centre[j]
+
+
+@njit(inline="always")
 def _two_best_wide(xt, w, norms, best, first, runner_up, second):
     for k in range(0, len(w), GROUP):
         for lane in range(0, LANES, REGISTERS * (BITS // 8 // xt.itemsize)):
@@ -157,8 +205,8 @@ two_best.__doc__ = """Merge len(w) units into the two best of LANES samples; the
     """
 
 
-@njit
+@njit(inline="always")
 def block_buffer(size, like):
-    """Return zeros that start on a cache line: a vector load across two lines costs twice."""
-    buffer = np.zeros(size + 64 // like.itemsize, like.dtype)
+    """Return an array that starts on a cache line: a vector load across two lines costs twice."""
+    buffer = np.empty(size + 64 // like.itemsize, like.dtype)
     return buffer[(-buffer.ctypes.data) % 64 // like.itemsize :][:size]

@@ -24,14 +24,14 @@ _KNOWN = ".npy .npz .csv .tsv .txt .dat .idx (also as in train-images-idx3-ubyte
 def read(path: str | os.PathLike[str]) -> Dataset:
     """Read a data set from a file; the ending tells the format.
 
-    ======================== =======================================================================================
-    .npy                     one array (N, D); (N, height, width, ...) is flattened and its shape kept
-    .npz                     the array X or data, or the only one of two or more dimensions; labels from y, target
-                             or labels
-    .csv .tsv .txt [.gz]     numbers between commas, semicolons, tabs or blanks; header and labels are found
-    .dat [.gz]               SOM_PAK: dimension, samples, x for a missing value, labels, ``weight=``
+    ========================== =====================================================================================
+    .npy                       one array (N, D); (N, height, width, ...) is flattened and its shape kept
+    .npz                       the array X or data, or the only one of two or more dimensions; labels from y, target
+                               or labels
+    .csv .tsv .txt [.gz]       numbers between commas, semicolons, tabs or blanks; header and labels are found
+    .dat [.gz]                 SOM_PAK: dimension, samples, x for a missing value, labels, ``weight=``
     .idx, ...-idx3-ubyte [.gz] the format of MNIST, images flattened and their shape kept
-    ======================== =======================================================================================
+    ========================== =====================================================================================
 
     Parameters
     ----------

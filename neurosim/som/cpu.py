@@ -7,13 +7,14 @@ the same for any number of threads.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
+from neurosim.core import parallel
 from neurosim.core.jit import FASTMATH, driver
-from neurosim.core.vector import GROUP, LANES, block_buffer, two_best
+from neurosim.core.vector import GROUP, LANES, block_buffer, load_block, two_best
 from neurosim.som import rules
 
-CHUNK = 4096  # samples that a thread takes at a time
+CHUNK = 1024  # samples that are searched before they are summed, while they are in the L2 cache
 BLOCKS = 16  # partial sums at most: what the threads share when they add up the samples of the units
 PARTIAL_BYTES = 64 << 20
 
@@ -24,8 +25,8 @@ class State(NamedTuple):
     x: np.ndarray  # (N, D) samples, read-only
     sample_weight: np.ndarray  # (N,)
     weights: np.ndarray  # (M, D)
-    first: np.ndarray  # (N,) best unit
-    second: np.ndarray  # (N,) second best unit
+    first: np.ndarray  # best unit of every sample, with room for whole blocks
+    second: np.ndarray  # second best unit
     sums: np.ndarray  # (P, M, D + 1) weighted sums of the units' samples and of their weights, one partial a block
     errors: np.ndarray  # (P, 3) weighted sums of distance, squared distance and topographic mismatch
     positions: np.ndarray  # (M, 2) places of the units on the map
@@ -42,8 +43,8 @@ def begin(x, sample_weight, weights, positions, periods, reach2):
         _read_only(x),
         _read_only(sample_weight),
         weights.copy(),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
+        np.empty(n + LANES - 1, np.int32),  # the last block of the search may be cut short
+        np.empty(n + LANES - 1, np.int32),
         np.empty((blocks, m, d + 1)),
         np.empty((blocks, 3)),
         positions,
@@ -66,12 +67,19 @@ def advance(state, along_y, along_x):
 
 def fetch(state):
     """Return the arrays that a caller keeps, on the host."""
-    return {"weights": state.weights, "first": state.first, "second": state.second}
+    n = len(state.x)
+    return {"weights": state.weights, "first": state.first[:n], "second": state.second[:n]}
 
 
 def _assign(state):
-    _search(state.x, *_tile_weights(state.weights), state.first, state.second)
-    _sum_samples(*state[:5], state.positions, *state.periods, state.reach2, state.sums, state.errors)
+    blocks, squares = len(state.sums), -(-len(state.x) // LANES)
+    arrays = (state.x, state.sample_weight, state.weights, *_tile_weights(state.weights), state.first, state.second)
+    arrays += (state.sums, state.errors, state.positions, *state.periods, state.reach2)
+    if blocks == BLOCKS:
+        parallel.run(_pass, blocks, blocks, True, True, *arrays)
+    else:
+        parallel.run(_pass, squares, squares, True, False, *arrays)
+        parallel.run(_pass, blocks, blocks, False, True, *arrays)
     sums = state.sums.sum(0)
     distance, squares, mismatch = state.errors.sum(0)
     total = sums[:, -1].sum()
@@ -113,40 +121,22 @@ def _smooth(sums, along_y, along_x):
     return out.reshape(rows * columns, -1)
 
 
-@njit
-def _search_chunk(x, w, norms, centre, first, second):
-    n, d = x.shape
-    xt = block_buffer(d * LANES, x)
-    best, runner_up = block_buffer(LANES, x), block_buffer(LANES, x)
-    b1, b2 = block_buffer(LANES, first), block_buffer(LANES, second)
-    for i0 in range(0, n, LANES):
-        lanes = min(LANES, n - i0)
-        for i in range(lanes):
-            for j in range(d):
-                xt[j * LANES + i] = x[i0 + i, j] - centre[j]
-        for i in range(LANES):
-            best[i], runner_up[i], b1[i], b2[i] = np.inf, np.inf, 0, 0
+@njit(inline="always")  # compiled once, with _pass
+def _search_chunk(x, w, norms, centre, buffer, first, second):
+    """Find the two best units of the samples; `first` and `second` have room for whole blocks of LANES."""
+    size = x.shape[1] * LANES
+    xt, best, runner_up = buffer[:size], buffer[size : size + LANES], buffer[size + LANES :]
+    for i in range(0, len(x), LANES):
+        load_block(x, i, centre, xt)
+        b1, b2 = first[i : i + LANES], second[i : i + LANES]
+        for k in range(LANES):
+            best[k], runner_up[k], b1[k], b2[k] = np.inf, np.inf, 0, 0
         two_best(xt, w, norms, best, b1, runner_up, b2)
-        for i in range(lanes):
-            first[i0 + i], second[i0 + i] = b1[i], b2[i]
-
-
-@driver(parallel=True)
-def _search(x, w, norms, centre, first, second):
-    n = len(x)
-    for chunk in prange((n + CHUNK - 1) // CHUNK):
-        i = np.int64(chunk) * CHUNK
-        j = min(n, i + CHUNK)
-        _search_chunk(x[i:j], w, norms, centre, first[i:j], second[i:j])
 
 
 @njit(fastmath=FASTMATH, error_model="numpy")
-def _sum_block(x, sample_weight, weights, first, second, positions, width, height, reach2, sums, errors):
+def _sum_chunk(x, sample_weight, weights, first, second, sums, errors, positions, width, height, reach2):
     n, d = x.shape
-    for u in range(len(sums)):
-        for j in range(d + 1):
-            sums[u, j] = 0.0
-    distance, squares, mismatch = 0.0, 0.0, 0.0
     for i in range(n):
         u, v = first[i], second[i]
         s = np.float64(sample_weight[i])
@@ -157,32 +147,40 @@ def _sum_block(x, sample_weight, weights, first, second, positions, width, heigh
             d2 += e * e
             sums[u, j] += s * value
         sums[u, d] += s
-        distance += s * np.sqrt(d2)
-        squares += s * d2
+        errors[0] += s * np.sqrt(d2)
+        errors[1] += s * d2
         dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]
         if rules.map_distance2(dx, dy, width, height) > reach2:
-            mismatch += s
-    errors[0], errors[1], errors[2] = distance, squares, mismatch
+            errors[2] += s
 
 
-@driver(parallel=True)
-def _sum_samples(x, sample_weight, weights, first, second, positions, width, height, reach2, sums, errors):
-    n, blocks = len(x), len(sums)
-    for p in prange(blocks):
-        i, j = n * np.int64(p) // blocks, n * (np.int64(p) + 1) // blocks
-        _sum_block(
-            x[i:j],
-            sample_weight[i:j],
-            weights,
-            first[i:j],
-            second[i:j],
-            positions,
-            width,
-            height,
-            reach2,
-            sums[p],
-            errors[p],
-        )
+@driver(nogil=True)
+def _pass(
+    begin, end, tasks, search, add, x, sample_weight, weights, tiles, norms, centre, first, second, sums, errors,
+    positions, width, height, reach2,
+):  # fmt: skip
+    """Do the tasks from `begin` to `end`: search the samples, or add them up in a partial sum a task, or both.
+
+    With many samples a unit both go together, and a sample is added while it is in the cache. With few, the search is
+    nearly all the work and wants many tasks, but the sums want few, or adding the partial sums would cost more.
+    """
+    n = len(x)
+    blocks = (n + LANES - 1) // LANES
+    buffer = block_buffer((x.shape[1] + 2) * LANES, x)
+    for p in range(begin, end):
+        if add:
+            sums[p] = 0.0
+            errors[p] = 0.0
+        last = min(n, blocks * (p + 1) // tasks * LANES)
+        for i in range(blocks * p // tasks * LANES, last, CHUNK):
+            j = min(last, i + CHUNK)
+            if search:
+                _search_chunk(x[i:j], tiles, norms, centre, buffer, first[i:], second[i:])
+            if add:
+                _sum_chunk(
+                    x[i:j], sample_weight[i:j], weights, first[i:j], second[i:j], sums[p], errors[p], positions,
+                    width, height, reach2,
+                )  # fmt: skip
 
 
 @driver(error_model="numpy")

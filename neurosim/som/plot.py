@@ -235,7 +235,7 @@ def data_space(
     som: "SOM",
     X: Any = None,
     *,
-    features: tuple[int, int] = (0, 1),
+    features: Sequence[int] = (0, 1),
     names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -295,7 +295,8 @@ def overview(
     som : SOM
     X : (samples, features) array
     kinds : sequence of "umatrix", "planes", "hits", "labels", "images", "data"
-        Maps stand side by side in this order; component planes, at most the 16 that vary most, below them.
+        Maps stand side by side in this order; component planes, at most the 16 that vary most, below them;
+        "data" shows the two features that vary most.
     y, target_names : see `labels`, which needs y
     feature_names : one str for every feature, optional
     image_shape, shift, scale : see `images`, which needs image_shape
@@ -311,7 +312,7 @@ def overview(
         "hits": lambda ax: hits(som, X, ax=ax),
         "labels": lambda ax: labels(som, X, y, target_names=target_names, ax=ax),
         "images": lambda ax: images(som, image_shape or (0, 0), shift=shift, scale=scale, ax=ax),
-        "data": lambda ax: data_space(som, X, names=feature_names, ax=ax),
+        "data": lambda ax: data_space(som, X, features=_telling(som, 2), names=feature_names, ax=ax),
     }
     maps = [kind for kind in kinds if kind != "planes"]
     planes = _telling(som, MOST_BARS) if "planes" in kinds else []
@@ -325,7 +326,8 @@ def overview(
 
 
 def _page(som: "SOM", maps: int, planes: int) -> tuple[Figure, list[Axes], Figure | SubFigure]:
-    """Return a page, the Axes of its maps, and its part for the component planes below them."""
+    """Return a page, the Axes of its maps, and its part for the component planes below them;
+    "data" shows the two features that vary most."""
     rows, columns = _even(maps, 3)
     plane_rows, plane_columns = _even(planes, 3 * columns)
     width = PANEL * columns
@@ -334,7 +336,7 @@ def _page(som: "SOM", maps: int, planes: int) -> tuple[Figure, list[Axes], Figur
     figure = plotting.figure(width, upper + lower)
     above = below = figure
     if maps and planes:
-        above, below = figure.subfigures(2, 1, height_ratios=[upper, lower])
+        above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[upper, lower]).flat
     return figure, [above.add_subplot(rows, columns, i + 1) for i in range(maps)], below
 
 
@@ -362,7 +364,7 @@ def _cells(
     positions = som.topology.positions if positions is None else positions
     outlines = plotting.polygons(positions, hexagonal=som.topology.hexagonal, size=size)
     ax = _bare(som, ax, outlines)
-    cells = PolyCollection(list(outlines), linewidth=0.5)
+    cells = PolyCollection(list(outlines), linewidth=0.5, antialiased=som.topology.hexagonal)
     ax.add_collection(cells, autolim=False)
     return ax, cells
 

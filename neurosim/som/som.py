@@ -236,9 +236,10 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         other = storage.load(checkpoint)
         parameters = self.to_parts()[0]
         theirs = other.to_parts()[0] if isinstance(other, SOM) else {}
-        differing = [
-            name for name, value in parameters.items() if name != "backend" and not _same(value, theirs.get(name))
-        ]
+        free = {"backend"}  # and a generator, which cannot be compared: the seed of the checkpoint stands
+        if not isinstance(self.random_state, int | None):
+            free.add("random_state")
+        differing = [n for n, value in parameters.items() if n not in free and not _same(value, theirs.get(n))]
         if storage.read_notes(checkpoint).get("data") != data_key:
             differing.append("the data")
         if differing:

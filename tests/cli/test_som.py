@@ -156,7 +156,7 @@ BAD = {
     "sigma": (None, ["--sigma", "3"], 2, "'3' is not two numbers with a comma"),
     "kind": (None, ["--plot", "umatrix,pie"], 2, "'pie' is not one of umatrix"),
     "option": (None, ["--girth", "3"], 2, "No such option"),
-    "threads": (None, ["iris", "--threads", "999"], 2, "--threads must be at most"),
+    "threads": (None, ["iris", "--threads", "0"], 2, "0 is not in the range x>=1"),
     "odd rows": (None, ["iris", "--grid", "5x4", "--hex", "--torus"], 2, "even number of rows"),
 }
 

@@ -20,7 +20,7 @@ from neurosim.som.topology import Topology
 top = Topology((1, 2))
 state = cpu.begin(np.array([[0.0], [1.0]]), np.ones(2), np.array([[0.2], [0.7]]), top.positions, top.periods, 2.0)
 cpu.advance(state, *top.smoothing(0.01))
-stats = cpu._search.stats
+stats = cpu._pass.stats
 print(float(state.weights[1, 0]), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 
@@ -57,14 +57,6 @@ def test_stale_caches_are_deleted(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     assert jit.delete_stale_caches() == [old]
     assert [p.name for p in (tmp_path / "neurosim").iterdir()] == [new.name]
-
-
-def test_threads_can_be_set():
-    before = jit.set_threads(None)
-    try:
-        assert jit.set_threads(1) == 1
-    finally:
-        jit.set_threads(before)
 
 
 def test_blas_has_one_thread_inside_only():

@@ -1,14 +1,15 @@
 """The CPU kernels against the naive batch map."""
 
+import os
 import subprocess
 import sys
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neurosim.core import parallel
 from neurosim.core.jit import one_blas_thread
 from neurosim.som import Topology, cpu
 
@@ -106,29 +107,45 @@ def test_search_of_any_shape(n, d, rows, columns, dtype, seed):
     d2 = ((x[:, None].astype(float) - w.astype(float)) ** 2).sum(2)
     i, slack = np.arange(n), 1e-4 if dtype == np.float32 else 1e-12
     ordered = np.sort(d2, axis=1)
-    assert (d2[i, state.first] <= ordered[:, 0] + slack).all()
-    assert (d2[i, state.second] <= ordered[:, 1] + slack).all()
-    assert (state.first != state.second).all()
+    found = cpu.fetch(state)
+    assert (d2[i, found["first"]] <= ordered[:, 0] + slack).all()
+    assert (d2[i, found["second"]] <= ordered[:, 1] + slack).all()
+    assert (found["first"] != found["second"]).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("samples", [100, 20_000])
-def test_the_same_bits_for_any_number_of_threads(dtype, samples, rng):
-    topology = Topology((6, 7), "hexagonal")
+@pytest.mark.parametrize(("samples", "side"), [(100, 4), (1000, 20), (20_000, 6)])
+def test_the_same_bits_for_any_number_of_threads(dtype, samples, side, rng, monkeypatch):
+    topology = Topology((side, side), "hexagonal")
     x = rng.normal(size=(samples, 5)).astype(dtype)
-    w = x[: topology.units].copy()
+    w = rng.normal(size=(topology.units, 5)).astype(dtype)
     results = []
-    before = numba.get_num_threads()
-    try:
-        for threads in range(1, before + 1):
-            numba.set_num_threads(threads)
-            with one_blas_thread():
-                results.append(run(x, w, topology, (2.0, 1.0)))
-    finally:
-        numba.set_num_threads(before)
+    for threads in (1, 2, 4, 7):
+        monkeypatch.setattr(parallel, "_threads", threads)
+        with one_blas_thread():
+            results.append(run(x, w, topology, (2.0, 1.0)))
     for comp, metrics in results[1:]:
         np.testing.assert_array_equal(comp["weights"], results[0][0]["weights"])
         assert metrics == results[0][1]
+
+
+FORK = """
+import multiprocessing, numpy as np
+from neurosim.som import SOM
+x = np.random.default_rng(0).normal(size=(5000, 3))
+som = SOM(grid=(4, 4), epochs=2).fit(x)
+if __name__ == "__main__":
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        for result in pool.map_async(som.predict, [x, x]).get(timeout=60):
+            np.testing.assert_array_equal(result, som.predict(x))
+    print("done")
+"""
+
+
+def test_a_forked_process_can_use_the_kernels():
+    variables = os.environ | {"NUMBA_NUM_THREADS": "4"}
+    done = subprocess.run([sys.executable, "-c", FORK], env=variables, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "done\n", done.stderr
 
 
 THREADS = """
@@ -142,8 +159,6 @@ print(zlib.crc32(som.weights_), zlib.crc32(som.history_["qe"]))
 
 def test_the_same_bits_for_1_2_and_4_threads():
     """In processes of their own, so that 4 threads run even on a machine with fewer cores."""
-    import os
-
     prints = set()
     for threads in (1, 2, 4):
         variables = os.environ | {"NUMBA_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
