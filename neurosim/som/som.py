@@ -2,7 +2,6 @@
 
 import os
 import zlib
-from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Self
 
@@ -10,7 +9,7 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from neurosim.core import backend, random, storage
+from neurosim.core import backend, checks, random, storage
 from neurosim.core.errors import InvalidParameter, StorageError
 from neurosim.core.estimator import Learner
 from neurosim.core.jit import one_blas_thread
@@ -125,13 +124,10 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
     @property
     def topology(self) -> Topology:
         """The lattice of units: positions, distances, neighbours."""
-        grid = _integers(self.grid)
-        if len(grid) != 2 or min(grid) < 1 or max(grid) * min(grid) < 2:
-            wanted = "(rows, columns), positive integers with at least 2 units"
-            raise InvalidParameter("SOM", "grid", self.grid, wanted)
-        _one_of("lattice", self.lattice, tuple(LATTICES))
-        _one_of("shape", self.shape, SHAPES)
-        return Topology((grid[0], grid[1]), LATTICES[self.lattice], self.shape)
+        grid = checks.grid_of_units("SOM", "grid", self.grid)
+        checks.one_of("SOM", "lattice", self.lattice, tuple(LATTICES))
+        checks.one_of("SOM", "shape", self.shape, SHAPES)
+        return Topology(grid, LATTICES[self.lattice], self.shape)
 
     def fit(
         self,
@@ -197,7 +193,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
                 got = f"shape {weights.shape}" if weights.shape != wanted else "NaN or infinity"
                 raise InvalidParameter("SOM", "init", got, f"{INITS} or a finite array of shape {wanted}")
             return weights
-        _one_of("init", self.init, INITS)
+        checks.one_of("SOM", "init", self.init, INITS)
         with one_blas_thread():
             if self.init == "pca":
                 weights = initial.pca(x, sample_weight, topology)
@@ -257,12 +253,12 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
     def _sigmas(self) -> np.ndarray:
         """Check the parameters of the schedule and return sigma for every epoch."""
         sigma = (max(1.0, max(self.topology.grid) / 2), 1.0) if self.sigma is None else self.sigma
-        start, end = _positive_pair("sigma", sigma)
-        _at_least("epochs", self.epochs, 1)
-        _at_least("n_iter_no_change", self.n_iter_no_change, 1)
+        start, end = checks.positive_pair("SOM", "sigma", sigma)
+        checks.at_least("SOM", "epochs", self.epochs, 1)
+        checks.at_least("SOM", "n_iter_no_change", self.n_iter_no_change, 1)
         if self.tol is not None and not self.tol >= 0:
             raise InvalidParameter("SOM", "tol", self.tol, "None or a number >= 0")
-        _one_of("sigma_decay", self.sigma_decay, tuple(DECAYS))
+        checks.one_of("SOM", "sigma_decay", self.sigma_decay, tuple(DECAYS))
         return decay(self.sigma_decay, start, end, self.epochs)
 
     def _kernels(self) -> ModuleType:
@@ -317,34 +313,6 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _integers(values: Any) -> tuple[int, ...]:
-    try:
-        numbers = tuple(values)
-        return tuple(int(v) for v in numbers) if all(int(v) == v for v in numbers) else ()
-    except (TypeError, ValueError):
-        return ()
-
-
-def _one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
-    if not isinstance(value, str) or value not in allowed:
-        raise InvalidParameter("SOM", name, value, f"one of {', '.join(allowed)}")
-
-
-def _at_least(name: str, value: Any, least: int) -> None:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise InvalidParameter("SOM", name, value, f"an integer >= {least}")
-
-
-def _positive_pair(name: str, value: Any) -> tuple[float, float]:
-    try:
-        start, end = (float(v) for v in value)
-    except (TypeError, ValueError):
-        start = end = 0.0
-    if not (0 < start < np.inf and 0 < end < np.inf):
-        raise InvalidParameter("SOM", name, value, "(start, end), two numbers > 0")
-    return start, end
 
 
 def _same(a: Any, b: Any) -> bool:

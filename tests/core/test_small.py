@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from neurosim.core import backend, device
+from neurosim.core import backend, checks, device
 from neurosim.core.errors import BackendError, InvalidParameter, NeurosimError
 from neurosim.core.lazy import attach
 from neurosim.core.progress import Progress, report
@@ -85,3 +85,20 @@ def test_lazy_names():
     assert dir_() == all_ == ["decay"]
     with pytest.raises(AttributeError, match=r"module 'neurosim\.core' has no attribute 'nothing'"):
         getattr_("nothing")
+
+
+def test_checks_convert_or_name_the_parameter():
+    assert checks.grid_of_units("M", "grid", [2.0, np.int8(3)]) == (2, 3)
+    assert checks.positive_pair("M", "sigma", np.array([3, 1])) == (3.0, 1.0)
+    checks.at_least("M", "epochs", np.int64(2), 1)
+    checks.one_of("M", "rule", "a", ("a", "b"))
+    for check, value, wanted in (
+        (checks.grid_of_units, (1, 1), "at least 2 units"),
+        (checks.positive_pair, (1, np.inf), "two numbers > 0"),
+    ):
+        with pytest.raises(InvalidParameter, match=f"M: p must be .*{wanted}"):
+            check("M", "p", value)
+    with pytest.raises(InvalidParameter, match="M: p must be an integer >= 1; got True"):
+        checks.at_least("M", "p", True, 1)
+    with pytest.raises(InvalidParameter, match="M: p must be one of a, b; got 3"):
+        checks.one_of("M", "p", 3, ("a", "b"))
