@@ -155,10 +155,11 @@ def colour_bar(ax: Axes, mappable: ScalarMappable, label: str = "", *, ticks: in
     return bar
 
 
-def _beside(ax: Axes) -> Callable[[Axes, Any], Bbox]:
+def _beside(ax: Axes) -> Callable[[Any, Any], Bbox]:
     """Return the place of a colour bar: `ax` may be smaller than its share of the page, to keep its scales equal."""
 
-    def place(_bar: Axes, _renderer: Any) -> Bbox:
+    def place(bar: Any, _renderer: Any) -> Bbox:
+        bar.set_box_aspect(None)  # the layout sets it anew
         ax.apply_aspect()
         box = ax.get_position()
         return Bbox.from_bounds(box.x1 + 0.02 * box.width, box.y0, 0.045 * box.width, box.height)
@@ -229,7 +230,7 @@ def explain(ax: Axes, short: Sequence[str], names: Sequence[str]) -> None:
     n = len(names)
     scale = ScalarMappable(BoundaryNorm(np.arange(n + 1) - 0.5, n), ListedColormap(class_colours(n)))
     bar = colour_bar(ax, scale)
-    bar.set_ticks(np.arange(n), labels=[f"{brief}  {name}" for brief, name in zip(short, names, strict=True)])
+    bar.set_ticks(list(range(n)), labels=[f"{brief}  {name}" for brief, name in zip(short, names, strict=True)])
     bar.ax.tick_params(length=0)
     bar.ax.minorticks_off()
     bar.ax.invert_yaxis()

@@ -278,13 +278,13 @@ def _draw(
     model: "SOM", x: "np.ndarray", dataset: "Dataset", scaling: "Scaling", kinds: tuple[str, ...] | None, path: Path
 ) -> None:
     from neurosim import plotting
-    from neurosim.som import plot as som_plot
+    from neurosim.som.page import overview
 
     if kinds is None:
         classes = dataset.target_names is not None
         middle = "images" if dataset.shape is not None else "planes"
         kinds = ("umatrix", middle, "labels" if classes else "hits")
-    figure = som_plot.overview(
+    figure = overview(
         model,
         x,
         kinds=kinds,

@@ -4,7 +4,7 @@ Every function draws on `ax`, or on a new figure (``ax.figure`` of what it retur
 Row 0 of the map is on top. An unfitted model raises scikit-learn's NotFittedError.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +21,6 @@ from neurosim.som import umatrix
 if TYPE_CHECKING:
     from neurosim.som.som import SOM
 
-KINDS = ("umatrix", "planes", "hits", "labels", "images", "data")
-TITLES = {
-    "umatrix": "U-matrix",
-    "hits": "hits",
-    "labels": "majority class (paler: mixed)",
-    "images": "weights",
-    "data": "map in the data",
-}
-PANEL = 4.8  # width of one map on the page of `overview`, in inches
 MOST_PLANES = 64
 MOST_BARS = 16  # colour bars beside component planes; more would be too small to read
 
@@ -58,7 +49,9 @@ def u_matrix(som: "SOM", *, interleaved: bool = True, ax: Axes | None = None) ->
 
 
 @plotting.style()
-def component_plane(som: "SOM", feature: int, *, name: str | None = None, ax: Axes | None = None) -> Axes:
+def component_plane(
+    som: "SOM", feature: int, *, name: str | None = None, shift: Any = None, scale: Any = None, ax: Axes | None = None
+) -> Axes:
     """Draw one feature of all weight vectors.
 
     Parameters
@@ -67,6 +60,8 @@ def component_plane(som: "SOM", feature: int, *, name: str | None = None, ax: Ax
     feature : int in [0, features)
     name : str, optional
         Written at the colour bar; default: the feature's name if the model knows it, or its number.
+    shift, scale : float or (features,), optional
+        Undo a scaling of the data: what is drawn is ``weights * scale + shift``.
     ax : Axes, optional
 
     Returns
@@ -75,7 +70,7 @@ def component_plane(som: "SOM", feature: int, *, name: str | None = None, ax: Ax
     """
     check_is_fitted(som)
     (feature,) = _features(som, "component_plane", "feature", [feature])
-    ax, cells = _plane(som, feature, ax)
+    ax, cells = _plane(som, _unscaled(som.weights_, shift, scale)[:, feature], ax)
     plotting.colour_bar(ax, cells, _names(som, "component_plane", None)[feature] if name is None else name)
     return ax
 
@@ -86,6 +81,8 @@ def component_planes(
     features: Sequence[int] | None = None,
     *,
     names: Sequence[str] | None = None,
+    shift: Any = None,
+    scale: Any = None,
     columns: int | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Figure | SubFigure:
@@ -97,6 +94,8 @@ def component_planes(
     features : ints in [0, features), at most 64, optional
         Default: all; if there are more than 64, those that vary most over the map.
     names : one str for every feature of the data, optional
+    shift, scale : float or (features,), optional
+        Undo a scaling of the data: what is drawn is ``weights * scale + shift``.
     columns : int >= 1, optional
         Planes in a row.
     figure : Figure or SubFigure, optional
@@ -108,17 +107,22 @@ def component_planes(
         With colour bars if it has at most 16 planes.
     """
     check_is_fitted(som)
-    shown = _telling(som, MOST_PLANES) if features is None else _features(som, "component_planes", "features", features)
+    shown = (
+        telling_features(som, MOST_PLANES)
+        if features is None
+        else _features(som, "component_planes", "features", features)
+    )
     titles = _names(som, "component_planes", names)
-    columns = ceil(sqrt(len(shown) * _height(som))) if columns is None else columns
+    columns = ceil(sqrt(len(shown) * height_over_width(som))) if columns is None else columns
     if columns < 1:
         raise InvalidParameter("plot.component_planes", "columns", columns, "an integer >= 1")
     rows = ceil(len(shown) / columns)
     if figure is None:
-        figure = plotting.figure(2.0 * columns, (0.3 + 1.5 * _height(som)) * rows)
+        figure = plotting.figure(2.0 * columns, (0.3 + 1.5 * height_over_width(som)) * rows)
     points = 0.9 * 72 * plotting.width_of(figure) / columns
+    weights = _unscaled(som.weights_, shift, scale)
     for i, feature in enumerate(shown):
-        ax, cells = _plane(som, feature, figure.add_subplot(rows, columns, i + 1))
+        ax, cells = _plane(som, weights[:, feature], figure.add_subplot(rows, columns, i + 1))
         ax.set_title(plotting.fold(titles[feature], points, 9), fontsize=9)
         if len(shown) <= MOST_BARS:
             plotting.colour_bar(ax, cells, ticks=4)
@@ -214,7 +218,7 @@ def images(
     Axes
     """
     check_is_fitted(som)
-    pixels = som.weights_ * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
+    pixels = _unscaled(som.weights_, shift, scale)
     if len(shape) != 2 or min(shape) < 1 or prod(shape) != som.n_features_in_:
         wanted = f"(height, width) with height * width = {som.n_features_in_} features"
         raise InvalidParameter("plot.images", "shape", shape, wanted)
@@ -237,6 +241,8 @@ def data_space(
     *,
     features: Sequence[int] = (0, 1),
     names: Sequence[str] | None = None,
+    shift: Any = None,
+    scale: Any = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the map as a net in the space of two features, as in Kohonen's figures of 1982.
@@ -249,6 +255,8 @@ def data_space(
     features : (int, int), default (0, 1)
         Features along x and y, in [0, features).
     names : one str for every feature of the data, optional
+    shift, scale : float or (features,), optional
+        Undo a scaling of the data: what is drawn is ``weights * scale + shift``, and the samples likewise.
     ax : Axes, optional
 
     Returns
@@ -263,9 +271,9 @@ def data_space(
         raise InvalidParameter("plot.data_space", "features", features, "two features")
     labels_xy = [_names(som, "data_space", names)[feature] for feature in chosen]
     ax = plotting.axes(ax, 5.0, 5.0)
-    w = som.weights_[:, chosen]
+    w = _unscaled(som.weights_, shift, scale)[:, chosen]
     if X is not None:
-        x = som._samples(X)[:, chosen]
+        x = _unscaled(som._samples(X), shift, scale)[:, chosen]
         size = np.clip(60 / sqrt(len(x)), 0.8, 4.0)
         ax.plot(x[:, 0], x[:, 1], ".", color="0.72", markersize=size, zorder=1, rasterized=len(x) > 2000)
     ax.add_collection(LineCollection(list(w[_edges(som)]), colors=plotting.INK, linewidths=0.7, zorder=2))
@@ -274,87 +282,6 @@ def data_space(
     if max(ax.dataLim.size) <= 5 * min(ax.dataLim.size):
         ax.set_aspect("equal")
     return ax
-
-
-def overview(
-    som: "SOM",
-    X: Any,
-    *,
-    kinds: Sequence[str],
-    y: Any = None,
-    feature_names: Sequence[str] | None = None,
-    target_names: Sequence[str] | None = None,
-    image_shape: tuple[int, int] | None = None,
-    shift: Any = None,
-    scale: Any = None,
-) -> Figure:
-    """Draw several figures of a map on one page.
-
-    Parameters
-    ----------
-    som : SOM
-    X : (samples, features) array
-    kinds : sequence of "umatrix", "planes", "hits", "labels", "images", "data"
-        Maps stand side by side in this order; component planes, at most the 16 that vary most, below them;
-        "data" shows the two features that vary most.
-    y, target_names : see `labels`, which needs y
-    feature_names : one str for every feature, optional
-    image_shape, shift, scale : see `images`, which needs image_shape
-
-    Returns
-    -------
-    Figure
-    """
-    check_is_fitted(som)
-    kinds = _known_kinds(kinds, y, image_shape)
-    draw: dict[str, Callable[[Axes], Axes]] = {
-        "umatrix": lambda ax: u_matrix(som, ax=ax),
-        "hits": lambda ax: hits(som, X, ax=ax),
-        "labels": lambda ax: labels(som, X, y, target_names=target_names, ax=ax),
-        "images": lambda ax: images(som, image_shape or (0, 0), shift=shift, scale=scale, ax=ax),
-        "data": lambda ax: data_space(som, X, features=_telling(som, 2), names=feature_names, ax=ax),
-    }
-    maps = [kind for kind in kinds if kind != "planes"]
-    planes = _telling(som, MOST_BARS) if "planes" in kinds else []
-    figure, places, below = _page(som, len(maps), len(planes))
-    for kind, place in zip(maps, places, strict=True):
-        draw[kind](place).set_title(TITLES[kind])
-    if planes:
-        columns = _even(len(planes), 3 * _even(len(maps), 3)[1])[1]
-        component_planes(som, planes, names=feature_names, columns=columns, figure=below)
-    return figure
-
-
-def _page(som: "SOM", maps: int, planes: int) -> tuple[Figure, list[Axes], Figure | SubFigure]:
-    """Return a page, the Axes of its maps, and its part for the component planes below them;
-    "data" shows the two features that vary most."""
-    rows, columns = _even(maps, 3)
-    plane_rows, plane_columns = _even(planes, 3 * columns)
-    width = PANEL * columns
-    upper = rows * (0.5 + 0.85 * PANEL * _height(som)) if maps else 0.0
-    lower = plane_rows * (0.4 + 0.75 * width / plane_columns * _height(som)) if planes else 0.0
-    figure = plotting.figure(width, upper + lower)
-    above = below = figure
-    if maps and planes:
-        above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[upper, lower]).flat
-    return figure, [above.add_subplot(rows, columns, i + 1) for i in range(maps)], below
-
-
-def _even(n: int, most: int) -> tuple[int, int]:
-    """Return rows and columns for n panels, at most `most` in a row and the rows about equally full."""
-    rows = max(1, ceil(n / most))
-    return rows, max(1, ceil(n / rows))
-
-
-def _known_kinds(kinds: Sequence[str], y: Any, image_shape: Any) -> tuple[str, ...]:
-    """Return `kinds` checked."""
-    asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    if not asked or not set(asked) <= set(KINDS):
-        raise InvalidParameter("plot.overview", "kinds", kinds, f"one or more of {', '.join(KINDS)}")
-    for kind, name, value in (("labels", "y", y), ("images", "image_shape", image_shape)):
-        if kind in asked and value is None:
-            raise InvalidParameter("plot.overview", name, value, f"given for the kind {kind!r}")
-    return asked
 
 
 def _cells(
@@ -383,13 +310,18 @@ def _colour(cells: PolyCollection, values: np.ndarray, cmap: str) -> None:
     cells.autoscale()
 
 
-def _plane(som: "SOM", feature: int, ax: Axes | None) -> tuple[Axes, PolyCollection]:
+def _plane(som: "SOM", values: np.ndarray, ax: Axes | None) -> tuple[Axes, PolyCollection]:
     ax, cells = _cells(som, ax)
-    _colour(cells, som.weights_[:, feature], "viridis")
+    _colour(cells, values, "viridis")
     return ax, cells
 
 
-def _height(som: "SOM") -> float:
+def _unscaled(values: np.ndarray, shift: Any, scale: Any) -> np.ndarray:
+    """Return values, one feature a column, on the scale that the data had before."""
+    return values * (1.0 if scale is None else scale) + (0.0 if shift is None else shift)
+
+
+def height_over_width(som: "SOM") -> float:
     """Return the height of the map over its width."""
     rows, columns = som.topology.grid
     return float(np.clip(rows * (sqrt(0.75) if som.topology.hexagonal else 1.0) / columns, 0.3, 2.0))
@@ -413,7 +345,7 @@ def _features(som: "SOM", function: str, name: str, features: Any) -> list[int]:
     return [int(number) for number in numbers]
 
 
-def _telling(som: "SOM", most: int) -> list[int]:
+def telling_features(som: "SOM", most: int) -> list[int]:
     """Return the features that vary most over the map, at most `most`, in ascending order."""
     order = np.argsort(-som.weights_.var(axis=0), kind="stable")[:most]
     return sorted(int(feature) for feature in order)
