@@ -247,4 +247,4 @@ def test_unknown_keywords_are_errors():
 
 def test_every_parameter_is_documented():
     for name in inspect.signature(SOM).parameters:
-        assert f"    {name} : " in SOM.__doc__
+        assert f"\n{name} : " in inspect.getdoc(SOM)
