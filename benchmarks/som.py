@@ -2,7 +2,7 @@
 
     python -m benchmarks som [--quick]
 
-Every implementation gets the same float32 samples, first weights and epochs, and the same sigma in every epoch (from half
+Every implementation gets the same float32 samples, first weights, epochs, and the same sigma in every epoch (from half
 the side exponentially to 1; both peers reach their end an epoch after the last, so theirs is moved).
 fastersom's fit labels the samples at the end; ours is timed with that pass (fit and predict) and without.
 """

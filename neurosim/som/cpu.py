@@ -7,14 +7,12 @@ the same for any number of threads.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from neurosim.core import parallel
 from neurosim.core.jit import FASTMATH, driver
 from neurosim.core.vector import GROUP, LANES, block_buffer, load_block, two_best
 from neurosim.som import rules
 
-CHUNK = 1024  # samples that are searched before they are summed, while they are in the L2 cache
 BLOCKS = 16  # partial sums at most: what the threads share when they add up the samples of the units
 PARTIAL_BYTES = 64 << 20
 
@@ -72,18 +70,13 @@ def fetch(state):
 
 
 def _assign(state):
-    blocks, squares = len(state.sums), -(-len(state.x) // LANES)
-    arrays = (state.x, state.sample_weight, state.weights, *_tile_weights(state.weights), state.first, state.second)
-    arrays += (state.sums, state.errors, state.positions, *state.periods, state.reach2)
-    if blocks == BLOCKS:
-        parallel.run(_pass, blocks, blocks, True, True, *arrays)
-    else:
-        parallel.run(_pass, squares, squares, True, False, *arrays)
-        parallel.run(_pass, blocks, blocks, False, True, *arrays)
-    sums = state.sums.sum(0)
-    distance, squares, mismatch = state.errors.sum(0)
-    total = sums[:, -1].sum()
-    return rules.Metrics(distance / total, mismatch / total, squares / total), sums
+    x, sample_weight, weights, first, second, sums, errors, positions, (width, height), reach2 = state
+    parallel.run(_search, -(-len(x) // LANES), x, *_tile_weights(weights), first, second)
+    geometry = (positions, width, height, reach2)
+    parallel.run(_sum_samples, len(sums), x, sample_weight, weights, first, second, sums, errors, *geometry)
+    total = sums.sum(0)
+    distance, squares, mismatch = errors.sum(0) / total[:, -1].sum()
+    return rules.Metrics(distance, mismatch, squares), total
 
 
 def _read_only(array):
@@ -121,66 +114,44 @@ def _smooth(sums, along_y, along_x):
     return out.reshape(rows * columns, -1)
 
 
-@njit(inline="always")  # compiled once, with _pass
-def _search_chunk(x, w, norms, centre, buffer, first, second):
-    """Find the two best units of the samples; `first` and `second` have room for whole blocks of LANES."""
+@driver(nogil=True)
+def _search(begin, end, x, tiles, norms, centre, first, second):
+    """Find the two best units for the blocks of samples from `begin` to `end`."""
     size = x.shape[1] * LANES
+    buffer = block_buffer(size + 2 * LANES, x)
     xt, best, runner_up = buffer[:size], buffer[size : size + LANES], buffer[size + LANES :]
-    for i in range(0, len(x), LANES):
+    for block in range(begin, end):
+        i = block * LANES
         load_block(x, i, centre, xt)
         b1, b2 = first[i : i + LANES], second[i : i + LANES]
         for k in range(LANES):
             best[k], runner_up[k], b1[k], b2[k] = np.inf, np.inf, 0, 0
-        two_best(xt, w, norms, best, b1, runner_up, b2)
+        two_best(xt, tiles, norms, best, b1, runner_up, b2)
 
 
-@njit(fastmath=FASTMATH, error_model="numpy")
-def _sum_chunk(x, sample_weight, weights, first, second, sums, errors, positions, width, height, reach2):
+@driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
+def _sum_samples(begin, end, x, sample_weight, weights, first, second, sums, errors, positions, width, height, reach2):
+    """Add up the samples of the partial sums from `begin` to `end`; the sums are float64 for float32 too."""
     n, d = x.shape
-    for i in range(n):
-        u, v = first[i], second[i]
-        s = np.float64(sample_weight[i])
-        d2 = 0.0
-        for j in range(d):
-            value = np.float64(x[i, j])
-            e = value - weights[u, j]
-            d2 += e * e
-            sums[u, j] += s * value
-        sums[u, d] += s
-        errors[0] += s * np.sqrt(d2)
-        errors[1] += s * d2
-        dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]
-        if rules.map_distance2(dx, dy, width, height) > reach2:
-            errors[2] += s
-
-
-@driver(nogil=True)
-def _pass(
-    begin, end, tasks, search, add, x, sample_weight, weights, tiles, norms, centre, first, second, sums, errors,
-    positions, width, height, reach2,
-):  # fmt: skip
-    """Do the tasks from `begin` to `end`: search the samples, or add them up in a partial sum a task, or both.
-
-    With many samples a unit both go together, and a sample is added while it is in the cache. With few, the search is
-    nearly all the work and wants many tasks, but the sums want few, or adding the partial sums would cost more.
-    """
-    n = len(x)
-    blocks = (n + LANES - 1) // LANES
-    buffer = block_buffer((x.shape[1] + 2) * LANES, x)
     for p in range(begin, end):
-        if add:
-            sums[p] = 0.0
-            errors[p] = 0.0
-        last = min(n, blocks * (p + 1) // tasks * LANES)
-        for i in range(blocks * p // tasks * LANES, last, CHUNK):
-            j = min(last, i + CHUNK)
-            if search:
-                _search_chunk(x[i:j], tiles, norms, centre, buffer, first[i:], second[i:])
-            if add:
-                _sum_chunk(
-                    x[i:j], sample_weight[i:j], weights, first[i:j], second[i:j], sums[p], errors[p], positions,
-                    width, height, reach2,
-                )  # fmt: skip
+        sums[p] = 0.0
+        distance, squares, mismatch = 0.0, 0.0, 0.0  # written once: threads share the cache lines of `errors`
+        for i in range(n * p // len(sums), n * (p + 1) // len(sums)):
+            u, v = first[i], second[i]
+            s = np.float64(sample_weight[i])
+            d2 = 0.0
+            for j in range(d):
+                value = np.float64(x[i, j])
+                e = value - weights[u, j]
+                d2 += e * e
+                sums[p, u, j] += s * value
+            sums[p, u, d] += s
+            distance += s * np.sqrt(d2)
+            squares += s * d2
+            dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]
+            if rules.map_distance2(dx, dy, width, height) > reach2:
+                mismatch += s
+        errors[p, 0], errors[p, 1], errors[p, 2] = distance, squares, mismatch
 
 
 @driver(error_model="numpy")

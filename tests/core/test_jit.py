@@ -20,7 +20,7 @@ from neurosim.som.topology import Topology
 top = Topology((1, 2))
 state = cpu.begin(np.array([[0.0], [1.0]]), np.ones(2), np.array([[0.2], [0.7]]), top.positions, top.periods, 2.0)
 cpu.advance(state, *top.smoothing(0.01))
-stats = cpu._pass.stats
+stats = cpu._search.stats
 print(float(state.weights[1, 0]), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 
