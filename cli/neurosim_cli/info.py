@@ -19,7 +19,7 @@ def info(as_json: bool) -> None:
         ("devices", ", ".join(report["devices"]) or "none"),
         ("threads", str(report["threads"])),
         ("vector registers", f"{report['vector_bits']} bit"),
-        ("kernel cache", f"{report['cache']} ({'on' if report['cache_on'] else 'off'})"),
+        ("kernel cache", f"{report['cache']} ({'on' if report['cache_on'] else 'off, or not writable'})"),
     ]
     show(report, rows, "neurosim", as_json=as_json, quiet=False)
 
@@ -41,5 +41,5 @@ def collect() -> dict[str, Any]:
         "threads": parallel.threads(),
         "vector_bits": vector.BITS,
         "cache": str(jit.cache_folder()),
-        "cache_on": jit.CACHE,
+        "cache_on": jit.writable_cache() is not None,
     }

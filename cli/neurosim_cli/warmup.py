@@ -13,8 +13,9 @@ def warmup() -> None:
 
     from neurosim.core import jit
 
-    if not jit.CACHE:
-        raise click.UsageError("NEUROSIM_CACHE=0 turns the cache off; there is nothing to warm up")
+    if jit.writable_cache() is None:
+        why = f"{jit.cache_folder()} cannot be written" if jit.CACHE else "NEUROSIM_CACHE=0 turns the cache off"
+        raise click.UsageError(f"{why}; there is nothing to warm up")
     for family in FAMILIES:
         started = time.perf_counter()
         import_module(f"neurosim.{family}.warmup").compile_kernels()

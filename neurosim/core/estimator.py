@@ -1,6 +1,7 @@
 """The base of models that learn from data: scikit-learn's contract, one border for input, files."""
 
 import os
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from neurosim.core import storage
-from neurosim.core.errors import InvalidParameter
+from neurosim.core.errors import InvalidParameter, StorageError
 
 
 class Learner(BaseEstimator):
@@ -23,9 +24,11 @@ class Learner(BaseEstimator):
         """Return parameters and fitted attributes, for `neurosim.core.storage`."""
         parameters = self.get_params(deep=False)
         state = {name: value for name, value in vars(self).items() if name.endswith("_") and not name.startswith("_")}
-        if not isinstance(parameters.get("random_state"), int | None):
-            # a generator has moved on since; the key that was drawn from it repeats the fit
-            parameters["random_state"] = state.get("seed_")
+        if not isinstance(parameters.get("random_state"), Integral | None):
+            if "seed_" not in state:
+                raise StorageError(f"{type(self).__name__}: a generator cannot be stored before the fit; give an int")
+            # the generator has moved on since; the key that was drawn from it repeats the fit
+            parameters["random_state"] = state["seed_"]
         return parameters, state
 
     @classmethod
@@ -33,6 +36,8 @@ class Learner(BaseEstimator):
         """Return the model that `to_parts` took apart."""
         model = cls(**parameters)
         for name, value in state.items():
+            if not name.endswith("_") or name.startswith("_") or hasattr(cls, name):
+                raise ValueError(f"{name!r} is no fitted attribute")
             setattr(model, name, value)
         return model
 
@@ -45,13 +50,14 @@ class Learner(BaseEstimator):
         return x
 
     def _sample_weight(self, sample_weight: Any, x: np.ndarray) -> np.ndarray:
-        """Return the weights checked, shape (samples,), of the samples' dtype; ones for None."""
+        """Return the weights checked and divided by the largest, shape (samples,), of the samples' dtype."""
         if sample_weight is None:
             return np.ones(len(x), x.dtype)
-        weights = np.asarray(sample_weight, dtype=x.dtype)
+        weights = np.asarray(sample_weight, dtype=np.float64)
         wanted = f"{len(x)} finite numbers >= 0, one a sample, not all zero"
         if weights.shape != (len(x),):
             raise InvalidParameter(type(self).__name__, "sample_weight", f"shape {weights.shape}", wanted)
         if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-            raise InvalidParameter(type(self).__name__, "sample_weight", "others", wanted)
-        return np.ascontiguousarray(weights)
+            got = "NaN or infinity" if not np.isfinite(weights).all() else weights.min()
+            raise InvalidParameter(type(self).__name__, "sample_weight", got, wanted)
+        return (weights / weights.max()).astype(x.dtype)

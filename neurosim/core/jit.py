@@ -4,6 +4,8 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -53,6 +55,23 @@ def delete_stale_caches() -> list[Path]:
     return stale
 
 
+@cache
+def writable_cache() -> Path | None:
+    """Return `cache_folder`, or None where the cache is turned off or its folder cannot be written.
+
+    Numba would then keep the kernels beside the sources, where nothing tells stale ones.
+    """
+    if not CACHE:
+        return None
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None
+
+
 def driver(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Decorate a CPU entry point: ``numba.njit(**options)`` with the compiled code cached under `cache_folder`.
 
@@ -60,10 +79,11 @@ def driver(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        if not CACHE:
+        folder = writable_cache()
+        if folder is None:
             return numba.njit(**options)(function)
         before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(cache_folder())
+        numba.config.CACHE_DIR = str(folder)
         try:
             return numba.njit(cache=True, **options)(function)
         finally:
@@ -72,8 +92,35 @@ def driver(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+class _OneBlasThread:
+    """The limit of the whole process, set by the first that enters and lifted by the last that leaves."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.limit: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                self.limit = threadpool_limits(1, "blas")
+            self.inside += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.limit.restore_original_limits()
+
+
+_one_blas_thread = _OneBlasThread()
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Keep BLAS to one thread, so that its threads do not compete with ours and its sums have one order."""
-    with threadpool_limits(1, "blas"):
+    _one_blas_thread.enter()
+    try:
         yield
+    finally:
+        _one_blas_thread.leave()

@@ -1,21 +1,23 @@
 """Threads for compiled kernels: Python's own pool, over kernels that release the interpreter lock.
 
-Compared with Numba's ``prange``: a kernel compiles in half the time, nothing spins between calls beside a BLAS pool,
-and a process forked afterwards works. A call costs some 50 microseconds, so a kernel takes whole blocks of work.
+Compared with Numba's ``prange``, kernels compile faster, nothing spins between calls beside a BLAS pool, and a process
+forked afterwards works. A call costs tens of microseconds, so a task is a block of work.
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
 import numba
 
-from neurosim.core.errors import InvalidParameter
+from neurosim.core import checks
 
 PIECES = 4  # ranges a thread on average, so that a thread that is held up does not hold up the others
+NAME = "neurosim"
 _threads = int(numba.config.NUMBA_NUM_THREADS)
 
 
@@ -27,18 +29,18 @@ def threads() -> int:
 def set_threads(number: int) -> None:
     """Set the number of threads that kernels use, >= 1; the results do not depend on it."""
     global _threads
-    if not isinstance(number, int) or number < 1:
-        raise InvalidParameter("neurosim", "threads", number, "an integer >= 1")
-    _threads = number
+    checks.at_least("neurosim", "threads", number, 1)
+    _threads = int(number)
 
 
 def run(kernel: Callable[..., None], tasks: int, *arguments: Any) -> None:
     """Call ``kernel(begin, end, *arguments)`` for ranges that together cover ``range(tasks)``.
 
-    The ranges run in any order and at the same time, so a task may write only to what is its own.
+    The ranges run in any order and at the same time, so a task may write only to what is its own. The call returns or
+    raises when no range is running any more; within a kernel's thread it runs them all itself.
     """
     workers = min(_threads, tasks)
-    if workers <= 1:
+    if workers <= 1 or threading.current_thread().name.startswith(NAME):
         kernel(0, tasks, *arguments)
         return
     pieces = min(tasks, workers * PIECES)
@@ -57,13 +59,15 @@ def run(kernel: Callable[..., None], tasks: int, *arguments: Any) -> None:
         work()
     finally:
         ranges.clear()
-        for other in others:
-            other.result()
+        started = [other for other in others if not other.cancel()]
+        wait(started)
+    for other in started:
+        other.result()
 
 
 @cache
 def _pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="neurosim")
+    return ThreadPoolExecutor(workers, thread_name_prefix=NAME)
 
 
 # a forked child has none of the threads of its parent

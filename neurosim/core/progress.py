@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Progress(NamedTuple):
     """One report: `step` of `total` steps are done (1 after the first), and what was measured in this step."""
@@ -18,4 +20,7 @@ Callback = Callable[[Progress], bool | None]
 
 def report(callback: Callback | None, step: int, total: int, **metrics: float) -> bool:
     """Call `callback`, if there is one, and return whether it asked to stop."""
-    return callback is not None and callback(Progress(step, total, metrics)) is True
+    if callback is None:
+        return False
+    answer = callback(Progress(step, total, metrics))
+    return isinstance(answer, bool | np.bool_) and bool(answer)

@@ -5,12 +5,17 @@ A model takes part by having ``to_parts()``, which returns (parameters, state) a
 these. A checkpoint is the file of a model that is not finished yet.
 """
 
+import io
 import json
 import os
 import re
-import tempfile
+import threading
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -20,6 +25,10 @@ from neurosim.core.errors import StorageError
 
 FORMAT = 1
 HEADER = "header.json"
+DAMAGE = (
+    OSError, KeyError, TypeError, ValueError, EOFError, AttributeError, RuntimeError, OverflowError, MemoryError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 CLASS_NAME = re.compile(r"neurosim\.([a-z][a-z0-9_]*)\.([A-Z][A-Za-z0-9]*)")
 
 
@@ -61,6 +70,8 @@ def save(model: Storable, path: str | os.PathLike[str], *, notes: dict[str, Any]
         "notes": _encode(notes or {}, arrays),
     }
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     with _replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(HEADER, json.dumps(header, indent=1))
         for name, array in arrays.items():
@@ -91,7 +102,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         return model_class.from_parts(decode(header["parameters"]), decode(header["state"]))
     except (ImportError, AttributeError):
         raise StorageError(f"{path}: holds a {header['class']!r}, which this version does not know") from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise StorageError(f"{path}: damaged model file ({error})") from error
 
 
@@ -104,7 +115,9 @@ def read_notes(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _public_name(kind: type) -> str:
     family = kind.__module__.split(".")
-    return f"{family[0]}.{family[1]}.{kind.__name__}"
+    if family[0] != "neurosim" or len(family) < 3:
+        raise StorageError(f"{kind.__module__}.{kind.__name__} is no model of this package and cannot be stored")
+    return f"neurosim.{family[1]}.{kind.__name__}"
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Any]:
@@ -112,36 +125,51 @@ def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Any]:
         raise FileNotFoundError(f"{path}: no such file")
     try:
         with zipfile.ZipFile(path) as archive:
-            header = json.loads(archive.read(HEADER))
+            header = json.loads(_entry(archive, HEADER))
             version = int(header["format"])
             if version > FORMAT:
                 raise StorageError(
                     f"{path}: written by neurosim {header['neurosim']} in format {version}; "
                     f"this version reads up to format {FORMAT}"
                 )
+            if missing := {"class", "parameters", "state", "notes"} - set(header):
+                raise ValueError(f"the header has no {', '.join(sorted(missing))}")
             names = [name for name in archive.namelist() if name.endswith(".npy")]
-            arrays = {name[:-4]: _read_array(archive, name) for name in names}
+            arrays = {name[:-4]: _array(_entry(archive, name)) for name in names}
     except StorageError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except DAMAGE as error:
         raise StorageError(f"{path}: not a neurosim model file, or a damaged one ({error})") from error
     return header, lambda value: _decode(value, arrays)
 
 
-def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+def _entry(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return the bytes of an entry, whose checksum is compared on the way."""
     info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{name} is compressed")  # save never does: what it holds is as long as the file
-    with archive.open(info) as entry:
-        array: np.ndarray = np.lib.format.read_array(entry, allow_pickle=False)
-        entry.read()  # to the end, so that the checksum is compared
+        raise ValueError(f"{name} is compressed")  # `save` never does: what a file holds is as long as the file
+    return archive.read(info)
+
+
+def _array(content: bytes) -> np.ndarray:
+    """Return the array of a .npy file, if its header asks for as many bytes as there are."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(file)
+    if dtype.hasobject or prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError(f"an array of shape {shape} and type {dtype} does not fit its bytes")
+    file.seek(0)
+    array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
     return array
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
-        if value.dtype == object:
-            return {"@strings": [str(item) for item in value]}
+        if value.dtype == object and value.ndim == 1 and all(isinstance(item, str) for item in value):
+            return {"@strings": list(value)}
+        if value.dtype.hasobject:
+            raise StorageError("an array of objects cannot be stored")
         name = f"array{len(arrays)}"
         arrays[name] = value
         return {"@array": name}
@@ -152,7 +180,9 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, list):
         return [_encode(item, arrays) for item in value]
     if isinstance(value, dict):
-        return {str(key): _encode(item, arrays) for key, item in value.items()}
+        if any(not isinstance(key, str) or key.startswith("@") for key in value):
+            raise StorageError("a dictionary can be stored only with words as keys, and none that starts with @")
+        return {key: _encode(item, arrays) for key, item in value.items()}
     if value is None or isinstance(value, str | int | float):
         return value
     raise StorageError(f"a value of type {type(value).__name__} cannot be stored")
@@ -173,29 +203,15 @@ def _decode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     return {key: _decode(item, arrays) for key, item in value.items()}
 
 
-class _replacing:
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`; rename it to `path` on success and delete it on failure."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> BinaryIO:
-        handle, self.temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        self.file: BinaryIO = os.fdopen(handle, "wb")
-        return self.file
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        self.file.close()
-        if kind is None:
-            os.chmod(self.temporary, 0o666 & ~_umask())
-            os.replace(self.temporary, self.path)
-        else:
-            os.unlink(self.temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -63,10 +63,10 @@ def advance(state, along_y, along_x):
     return metrics
 
 
-def fetch(state):
-    """Return the arrays that a caller keeps, on the host."""
+def fetch(state, names=("weights", "first", "second")):
+    """Return arrays of the state by name, on the host."""
     n = len(state.x)
-    return {"weights": state.weights, "first": state.first[:n], "second": state.second[:n]}
+    return {name: getattr(state, name) if name == "weights" else getattr(state, name)[:n] for name in names}
 
 
 def _assign(state):

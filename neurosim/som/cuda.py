@@ -35,14 +35,16 @@ class State(NamedTuple):
     positions: Any  # (M, 2) places of the units on the map
     periods: tuple
     reach2: Any
-    scales: tuple  # fixed-point steps per unit of the sums and of the errors, powers of two
+    scales: tuple  # fixed-point steps of sample weights, weighted values, distances and squared distances
+    total: float  # sum of the sample weights
 
 
 def begin(x, sample_weight, weights, positions, periods, reach2):
     """Lay out the state of a map; arrays are float32 or float64, C-contiguous, `x` (N, D) and `weights` (M, D)."""
     (n, d), m, real = x.shape, len(weights), x.dtype.type
-    largest = max(float(np.abs(x).max()), float(np.abs(weights).max()), 1.0)
-    total = max(float(sample_weight.sum(dtype=np.float64)), 1.0)
+    largest = float(max(np.abs(x).max(), np.abs(weights).max()))
+    total = float(sample_weight.sum(dtype=np.float64))
+    longest = 2.0 * math.sqrt(d) * largest
     return State(
         device.to_device(x),
         device.to_device(sample_weight),
@@ -52,31 +54,32 @@ def begin(x, sample_weight, weights, positions, periods, reach2):
         device.to_device(np.zeros(n, np.int32)),
         device.to_device(np.zeros(n, np.int32)),
         device.empty((m, d + 1), np.int64),
-        device.empty(3, np.int64),
+        device.to_device(np.zeros(3, np.int64)),
         device.empty((2, m, d + 1), np.float64),
         device.empty((m, d + 1), np.float64),
         device.to_device(positions.astype(real)),
         tuple(real(period) for period in periods),
         real(reach2),
-        (_fixed_scale(real, total * largest), _fixed_scale(real, total * 4.0 * d * largest * largest)),
+        tuple(_fixed_scale(real, total * bound) for bound in (1.0, largest, longest, longest**2)),
+        total,
     )
 
 
 def assign(state):
     """Find the two best units of every sample and return the metrics of the map as it is."""
-    n, m = len(state.x), len(state.weights)
+    n, m, (per_weight, _, per_distance, per_square) = len(state.x), len(state.weights), state.scales
     _norms[device.launch(m)](state.weights, state.centre, state.norms)
     _search[device.launch(-(-n // SAMPLES))](
         state.x, state.weights, state.norms, state.centre, state.first, state.second
     )
-    _clear[device.launch(m)](state.fixed, state.errors)
+    _clear[device.launch(max(m, 3))](state.fixed, state.errors)
     _sum_samples[device.launch(n)](
         *state[:3], state.first, state.second, state.positions, *state.periods, state.reach2, *state.scales,
         state.fixed, state.errors,
     )  # fmt: skip
-    distance, squares, mismatch = state.errors.copy_to_host() / float(state.scales[1])
-    total = float(state.sample_weight.copy_to_host().sum(dtype=np.float64))
-    return rules.Metrics(distance / total, mismatch / total, squares / total)
+    steps = np.array([per_distance, per_square, per_weight], np.float64)
+    distance, squares, mismatch = state.errors.copy_to_host() / steps / state.total
+    return rules.Metrics(distance, mismatch, squares)
 
 
 def advance(state, along_y, along_x):
@@ -84,20 +87,23 @@ def advance(state, along_y, along_x):
     metrics = assign(state)
     along_y, along_x = device.to_device(along_y), device.to_device(along_x)
     sums = state.smoothed.size
-    _smooth_rows[device.launch(sums * len(along_x))](state.fixed, along_x, float(state.scales[0]), state.within)
+    _smooth_rows[device.launch(sums * len(along_x))](
+        state.fixed, along_x, float(state.scales[0]), float(state.scales[1]), state.within
+    )  # fmt: skip
     _smooth_columns[device.launch(sums)](state.within, along_y, len(along_x), state.smoothed)
     _update[device.launch(state.weights.size)](state.smoothed, state.weights)
     return metrics
 
 
-def fetch(state):
-    """Return the arrays that a caller keeps, on the host."""
-    return {name: getattr(state, name).copy_to_host() for name in ("weights", "first", "second")}
+def fetch(state, names=("weights", "first", "second")):
+    """Return arrays of the state by name, on the host."""
+    return {name: getattr(state, name).copy_to_host() for name in names}
 
 
 def _fixed_scale(real, largest):
-    """Return the largest power of two, below the largest float32, that keeps sums up to `largest` in 64 bits."""
-    return real(2.0 ** min(FIXED_BITS - math.ceil(math.log2(largest)), 100))
+    """Return the largest power of two, within the range of the type, that keeps sums up to `largest` in 64 bits."""
+    most = 120 if real == np.float32 else 1000
+    return real(2.0 ** min(FIXED_BITS - math.ceil(math.log2(largest)), most) if largest > 0 else 1.0)
 
 
 @cuda.jit
@@ -155,14 +161,16 @@ def _clear(fixed, errors):
     if u < fixed.shape[0]:
         for j in range(fixed.shape[1]):
             fixed[u, j] = 0
-        if u < 3:
-            errors[u] = 0
+    if u < 3:
+        errors[u] = 0
 
 
 @cuda.jit
 def _sum_samples(
-    x, sample_weight, weights, first, second, positions, width, height, reach2, scale, error_scale, fixed, errors
-):
+    x, sample_weight, weights, first, second, positions, width, height, reach2, per_weight, per_value, per_distance,
+    per_square, fixed, errors,
+):  # fmt: skip
+    """Add a sample to its unit; every product with a scale is exact, as scales are powers of two."""
     i = cuda.grid(1)
     if i >= x.shape[0]:
         return
@@ -171,17 +179,17 @@ def _sum_samples(
     for j in range(d):
         e = x[i, j] - weights[u, j]
         d2 += e * e
-        cuda.atomic.add(fixed, (u, j), np.int64(s * x[i, j] * scale))
-    cuda.atomic.add(fixed, (u, d), np.int64(s * scale))
-    cuda.atomic.add(errors, 0, np.int64(s * math.sqrt(d2) * error_scale))
-    cuda.atomic.add(errors, 1, np.int64(s * d2 * error_scale))
+        cuda.atomic.add(fixed, (u, j), np.int64(s * x[i, j] * per_value))
+    cuda.atomic.add(fixed, (u, d), np.int64(s * per_weight))
+    cuda.atomic.add(errors, 0, np.int64(s * math.sqrt(d2) * per_distance))
+    cuda.atomic.add(errors, 1, np.int64(s * d2 * per_square))
     dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]
     if rules.map_distance2(dx, dy, width, height) > reach2:
-        cuda.atomic.add(errors, 2, np.int64(s * error_scale))
+        cuda.atomic.add(errors, 2, np.int64(s * per_weight))
 
 
 @cuda.jit
-def _smooth_rows(fixed, along_x, scale, within):
+def _smooth_rows(fixed, along_x, per_weight, per_value, within):
     parities, columns, width = along_x.shape[0], along_x.shape[2], fixed.shape[1]
     i = cuda.grid(1)
     if i >= parities * fixed.shape[0] * width:
@@ -191,7 +199,7 @@ def _smooth_rows(fixed, along_x, scale, within):
     total = 0.0
     for k in range(columns):
         total += along_x[p, row % parities, c, k] * fixed[row * columns + k, j]
-    within[p, u, j] = total / scale
+    within[p, u, j] = total / (per_weight if j == width - 1 else per_value)
 
 
 @cuda.jit

@@ -17,29 +17,45 @@ def blocks(x: np.ndarray) -> Iterator[slice]:
     yield from (slice(i, i + step) for i in range(0, len(x), step))
 
 
-def moments(x: np.ndarray, sample_weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted mean (D,) and covariance (D, D) in float64, without a copy of `x`."""
+def weighted_mean(x: np.ndarray, sample_weight: np.ndarray) -> np.ndarray:
+    """Return the weighted mean (D,) in float64, without a copy of `x`."""
     total = sample_weight.sum(dtype=np.float64)
-    mean = sum(sample_weight[b].astype(np.float64) @ x[b] for b in blocks(x)) / total
-    covariance = np.zeros((x.shape[1], x.shape[1]))
-    for b in blocks(x):
-        centred = x[b] - mean
-        covariance += (centred * sample_weight[b, None]).T @ centred
-    return mean, covariance / total
+    mean: np.ndarray = sum(sample_weight[b].astype(np.float64) @ x[b] for b in blocks(x)) / total
+    return mean
+
+
+def principal_axes(x: np.ndarray, sample_weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean (D,) and the two largest principal components (2, D), as long as the standard deviation there.
+
+    The largest entry of a component is positive; a component without variance is zero.
+    """
+    mean, total = weighted_mean(x, sample_weight), sample_weight.sum(dtype=np.float64)
+    n, d = x.shape
+    if d <= n:
+        matrix = np.zeros((d, d))
+        for b in blocks(x):
+            centred = x[b] - mean
+            matrix += (centred * sample_weight[b, None]).T @ centred
+    else:  # fewer samples than features: the same values, and vectors in the span of the samples
+        rows = (x - mean) * np.sqrt(sample_weight[:, None].astype(np.float64))
+        matrix = rows @ rows.T
+    values, vectors = eigh(matrix / total, subset_by_index=[max(0, len(matrix) - 2), len(matrix) - 1])
+    axes = np.zeros((2, d))
+    for axis, value, vector in zip(axes, values[::-1], vectors.T[::-1], strict=False):
+        vector = vector if d <= n else vector @ rows
+        length = np.linalg.norm(vector)
+        if value > 1e-12 * values[-1] and length > 0:
+            axis[:] = np.sqrt(value) / length * vector * np.sign(vector[np.argmax(np.abs(vector))])
+    return mean, axes
 
 
 def pca(x: np.ndarray, sample_weight: np.ndarray, topology: Topology) -> np.ndarray:
     """Spread the units evenly on the plane of the two largest principal components.
 
     The longer side of the map spans one standard deviation to either side along the first component, the shorter side
-    along the second (the SOM Toolbox's linear initialisation). The largest entry of a component is made positive.
+    along the second (the SOM Toolbox's linear initialisation).
     """
-    mean, covariance = moments(x, sample_weight)
-    d = len(mean)
-    values, vectors = eigh(covariance, subset_by_index=[max(0, d - 2), d - 1])
-    axes = np.zeros((2, d))
-    for axis, value, vector in zip(axes, values[::-1], vectors.T[::-1], strict=False):
-        axis[:] = np.sqrt(max(value, 0.0)) * vector * np.sign(vector[np.argmax(np.abs(vector))])
+    mean, axes = principal_axes(x, sample_weight)
     extent = topology.positions.max(0)
     place = 2.0 * topology.positions / np.where(extent > 0, extent, 1.0) - (extent > 0)
     if extent[1] > extent[0]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from neurosim.som.initial import blocks
+from neurosim.som.initial import blocks, weighted_mean
 
 if TYPE_CHECKING:
     from neurosim.som.som import SOM
@@ -71,7 +71,7 @@ def assess(som: "SOM", X: Any, *, adjacency: int | None = None, sample_weight: A
     weights = som._sample_weight(sample_weight, x)
     found, metrics = som._assigned(x, weights, adjacency)
     total = weights.sum(dtype=np.float64)
-    mean = sum(weights[b].astype(np.float64) @ x[b] for b in blocks(x)) / total
+    mean = weighted_mean(x, weights)
     spread = sum(float(weights[b].astype(np.float64) @ ((x[b] - mean) ** 2).sum(1)) for b in blocks(x)) / total
     return Quality(
         quantization_error=float(metrics.qe),

@@ -10,7 +10,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from neurosim.core import backend, checks, random, storage
-from neurosim.core.errors import InvalidParameter, StorageError
+from neurosim.core.errors import DataError, InvalidParameter, StorageError
 from neurosim.core.estimator import Learner
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, report
@@ -67,6 +67,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         lattice) of the map that the epoch started with.
     n_iter_ : int
         Epochs done.
+    layout_ : (grid, lattice, shape)
+        Of this fit; changing the parameters afterwards does not change what `predict` does.
     seed_ : int
         The key that `random_state` stood for.
     backend_ : "cpu" or "cuda"
@@ -123,7 +125,11 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
     @property
     def topology(self) -> Topology:
-        """The lattice of units: positions, distances, neighbours."""
+        """The lattice of units: positions, distances, neighbours; of the fit, if there was one."""
+        return Topology(*self.layout_) if hasattr(self, "layout_") else self._topology()
+
+    def _topology(self) -> Topology:
+        """Check the parameters of the lattice and return it."""
         grid = checks.grid_of_units("SOM", "grid", self.grid)
         checks.one_of("SOM", "lattice", self.lattice, tuple(LATTICES))
         checks.one_of("SOM", "shape", self.shape, SHAPES)
@@ -138,6 +144,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         callback: Callback | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
+        notes: dict[str, Any] | None = None,
     ) -> Self:
         """Train the map.
 
@@ -149,11 +156,15 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         sample_weight : (samples,), optional
             How often each sample counts, >= 0.
         callback : function of a `neurosim.core.progress.Progress`, optional
-            Called after every epoch with the metrics "qe", "te" and "sigma"; returning True stops.
+            Called after every epoch with the metrics "sigma", "qe" and "te"; returning True stops. `weights_` are then
+            those after this epoch; copy them to keep them.
         checkpoint : path, optional
             The map is written here after every epoch; `neurosim.load` reads it.
         resume : bool, default False
-            Go on from `checkpoint`, if that file is there, to the same bits as without the interruption.
+            Go on from `checkpoint`, if that file is there, to the same bits as without the interruption. A file that is
+            there is never overwritten by another fit.
+        notes : dict, optional
+            Kept in the checkpoint beside the map; see `neurosim.save`.
 
         Returns
         -------
@@ -166,17 +177,22 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         StorageError
             If the checkpoint is damaged or belongs to other data or parameters.
         """
-        topology, sigmas = self.topology, self._sigmas()
+        topology = self._topology()
+        sigmas = self._sigmas(max(topology.grid))
         x = self._samples(X, fitting=True)
+        _check_range(x)
         weights = self._sample_weight(sample_weight, x)
         self.backend_ = backend.choose(self.backend, "som", x.size * topology.units)
         data_key = zlib.crc32(weights.data, zlib.crc32(x.data)) if checkpoint is not None else 0
-        if checkpoint is not None and resume and os.path.exists(checkpoint):
+        if checkpoint is None or not os.path.exists(checkpoint):
+            self._start(x, weights, topology)
+        elif resume:
             self._take_over(checkpoint, data_key)
         else:
-            self._start(x, weights, topology)
+            raise StorageError(f"{checkpoint}: exists already; resume goes on from it, or choose another checkpoint")
+        self.layout_ = (topology.grid, topology.lattice, topology.shape)
         with one_blas_thread():
-            self._train(x, weights, topology, sigmas, callback, checkpoint, data_key)
+            self._train(x, weights, topology, sigmas, callback, checkpoint, (notes or {}) | {"fit": data_key})
         return self
 
     def _start(self, x: np.ndarray, sample_weight: np.ndarray, topology: Topology) -> None:
@@ -211,32 +227,31 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         sigmas: np.ndarray,
         callback: Callback | None,
         checkpoint: str | os.PathLike[str] | None,
-        data_key: int,
+        notes: dict[str, Any],
     ) -> None:
         kernels = self._kernels()
         state = kernels.begin(x, sample_weight, self.weights_, topology.positions, topology.periods, topology.reach2())
-        while self.n_iter_ < len(sigmas) and not self._converged():
+        stop = False
+        while self.n_iter_ < len(sigmas) and not stop and not self._converged():
             sigma = sigmas[self.n_iter_]
             metrics = kernels.advance(state, *topology.smoothing(sigma))
             row = (sigma, metrics.qe, metrics.te)
+            self.weights_ = kernels.fetch(state, ("weights",))["weights"]
             self.history_ = {k: np.append(self.history_[k], v) for k, v in zip(HISTORY, row, strict=True)}
             self.n_iter_ += 1
             if checkpoint is not None:
-                self.weights_ = kernels.fetch(state)["weights"]
-                storage.save(self, checkpoint, notes={"data": data_key})
-            if report(callback, self.n_iter_, len(sigmas), **dict(zip(HISTORY, map(float, row), strict=True))):
-                break
-        self.weights_ = kernels.fetch(state)["weights"]
+                storage.save(self, checkpoint, notes=notes)
+            stop = report(callback, self.n_iter_, len(sigmas), **dict(zip(HISTORY, map(float, row), strict=True)))
 
     def _take_over(self, checkpoint: str | os.PathLike[str], data_key: int) -> None:
         other = storage.load(checkpoint)
-        parameters = self.to_parts()[0]
-        theirs = other.to_parts()[0] if isinstance(other, SOM) else {}
+        ours = self.get_params()
+        theirs = other.get_params() if isinstance(other, SOM) else {}
         free = {"backend"}  # and a generator, which cannot be compared: the seed of the checkpoint stands
         if not isinstance(self.random_state, int | None):
             free.add("random_state")
-        differing = [n for n, value in parameters.items() if n not in free and not _same(value, theirs.get(n))]
-        if storage.read_notes(checkpoint).get("data") != data_key:
+        differing = [n for n, value in ours.items() if n not in free and not _same(value, theirs.get(n))]
+        if storage.read_notes(checkpoint).get("fit") != data_key:
             differing.append("the data")
         if differing:
             raise StorageError(f"{checkpoint}: the checkpoint of another fit; {', '.join(differing)} differ")
@@ -250,9 +265,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
             return False
         return bool((qe[:-1] - qe[1:] < self.tol * qe[:-1]).all())
 
-    def _sigmas(self) -> np.ndarray:
+    def _sigmas(self, longer_side: int) -> np.ndarray:
         """Check the parameters of the schedule and return sigma for every epoch."""
-        sigma = (max(1.0, max(self.topology.grid) / 2), 1.0) if self.sigma is None else self.sigma
+        sigma = (max(1.0, longer_side / 2), 1.0) if self.sigma is None else self.sigma
         start, end = checks.positive_pair("SOM", "sigma", sigma)
         checks.at_least("SOM", "epochs", self.epochs, 1)
         checks.at_least("SOM", "n_iter_no_change", self.n_iter_no_change, 1)
@@ -299,6 +314,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         topology, kernels = self.topology, self._kernels()
         sample_weight = np.ones(len(x), x.dtype) if sample_weight is None else sample_weight
         weights = np.ascontiguousarray(self.weights_, dtype=x.dtype)
+        if weights.shape != (topology.units, x.shape[1]):
+            raise DataError(f"SOM: weights_ have shape {weights.shape}; the map needs {(topology.units, x.shape[1])}")
+        _check_range(x)
         state = kernels.begin(
             x, sample_weight, weights, topology.positions, topology.periods, topology.reach2(adjacency)
         )
@@ -316,4 +334,16 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
 
 def _same(a: Any, b: Any) -> bool:
-    return np.array_equal(np.asarray(a), np.asarray(b)) if isinstance(a, np.ndarray) else bool(a == b)
+    """Return whether two values of a parameter mean the same: "rect" is "rectangular", a list is a tuple."""
+    a, b = (LATTICES.get(v, v) if isinstance(v, str) else v for v in (a, b))
+    return a is b or (type(a) is type(b) is str and a == b) or bool(np.array_equal(a, b))
+
+
+def _check_range(x: np.ndarray) -> None:
+    """Raise where squares of the values would overflow, or vanish, in the arithmetic of their type."""
+    reach = 1e15 if x.dtype == np.float32 else 1e140
+    largest = max(abs(float(x.min())), abs(float(x.max())))
+    if largest > reach or 0 < largest < 1 / reach:
+        raise DataError(
+            f"SOM: the largest value of X is {largest:.3g}; {x.dtype} can do with {1 / reach:g} to {reach:g}: scale X"
+        )

@@ -102,7 +102,11 @@ class Topology:
         if self.shape != "sheet":
             c = c % columns
         inside = (r >= 0) & (r < rows) & (c >= 0) & (c < columns)
-        return np.where(inside, r * columns + c, -1)
+        found = np.where(inside, r * columns + c, -1)
+        found[found == np.arange(self.units)[:, None]] = -1  # round a closed axis of one unit
+        for k in range(1, found.shape[1]):  # and of two: the same neighbour from both sides
+            found[(found[:, :k] == found[:, k : k + 1]).any(1), k] = -1
+        return found
 
     @cached_property
     def _squares(self) -> tuple[np.ndarray, np.ndarray]:

@@ -33,8 +33,7 @@ def u_matrix(som: "SOM", *, interleaved: bool = False) -> tuple[np.ndarray, np.n
     adjacency = 6 if topology.hexagonal else 4
     neighbours = topology.neighbours(adjacency)
     apart = np.where(neighbours >= 0, np.linalg.norm(w[:, None] - w[neighbours], axis=2), np.nan)
-    with np.errstate(invalid="ignore"):
-        heights = np.nansum(apart, axis=1) / (neighbours >= 0).sum(axis=1)
+    heights = np.nansum(apart, axis=1) / (neighbours >= 0).sum(axis=1)
     if not interleaved:
         return topology.positions, heights
     half = adjacency // 2  # the other half of the steps are the same edges seen from the other side

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import neurosim
 from neurosim.core import jit
@@ -49,6 +49,14 @@ def test_the_cache_can_be_turned_off(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_where_the_cache_cannot_be_written_nothing_is_cached(tmp_path):
+    """Numba would keep the kernels beside the sources, and they would go stale."""
+    root = tmp_path / "copy"
+    shutil.copytree(PACKAGE, root / "neurosim", ignore=shutil.ignore_patterns("__pycache__"))
+    assert run(root, Path("/dev/null/x"))[:2] == (1.0, 0)
+    assert not list(root.rglob("*.nbi"))
+
+
 def test_stale_caches_are_deleted(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     old, new = tmp_path / "neurosim" / "0123", jit.cache_folder()
@@ -59,9 +67,19 @@ def test_stale_caches_are_deleted(tmp_path, monkeypatch):
     assert [p.name for p in (tmp_path / "neurosim").iterdir()] == [new.name]
 
 
+def blas_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
 def test_blas_has_one_thread_inside_only():
-    threadpoolctl = pytest.importorskip("threadpoolctl")
+    """Also where two fits overlap and the first to start is the first to end."""
     np.eye(2) @ np.eye(2)
-    with jit.one_blas_thread():
-        inside = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
-    assert set(inside) <= {1}
+    with threadpool_limits(2, "blas"):
+        first, second = jit.one_blas_thread(), jit.one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        assert blas_threads() == {1}
+        first.__exit__(None, None, None)
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == {2}

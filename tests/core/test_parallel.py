@@ -1,6 +1,7 @@
 """The thread pool: every task once, errors and interrupts come through, forked processes work."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -49,13 +50,44 @@ def test_errors_come_through_and_leave_no_thread_behind(threads):
     parallel.run(lambda begin, end: None, 10)
 
 
+def test_an_error_of_another_thread_comes_through_when_all_have_stopped(monkeypatch):
+    monkeypatch.setattr(parallel, "_threads", 3)
+    meeting, running = threading.Barrier(3, timeout=10), set()
+
+    def kernel(begin, end):
+        meeting.wait()
+        if threading.current_thread() is not threading.main_thread():
+            raise KeyError("in a worker")
+        running.add(begin)
+        time.sleep(0.1)
+        running.remove(begin)
+
+    with pytest.raises(KeyError, match="in a worker"):
+        parallel.run(kernel, 3)
+    assert not running
+
+
+def test_nested_use_runs_in_the_thread_itself(threads):
+    counts = np.zeros(30, int)
+
+    def inner(begin, end, i):
+        counts[i] += end - begin
+
+    def outer(begin, end):
+        for i in range(begin, end):
+            parallel.run(inner, 4, i)
+
+    parallel.run(outer, 30)
+    assert (counts == 4).all()
+
+
 def test_threads_can_be_set():
     before = parallel.threads()
     try:
-        parallel.set_threads(3)
+        parallel.set_threads(np.int64(3))
         assert parallel.threads() == 3
     finally:
         parallel.set_threads(before)
-    for bad in (0, -1, 1.5, "2"):
+    for bad in (0, -1, 1.5, "2", True):
         with pytest.raises(InvalidParameter, match="threads must be an integer >= 1"):
             parallel.set_threads(bad)

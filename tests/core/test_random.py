@@ -51,6 +51,12 @@ def test_draws_depend_on_their_index_alone():
     np.testing.assert_array_equal(random.uniform(3, 1, (10, 10)).ravel(), random.uniform(3, 1, 100))
 
 
+def test_the_counter_has_a_high_word():
+    """Draw 2**33 and the one after it come from block 2**32, whose low word is that of block 0."""
+    one, zero = np.uint64(1), np.uint64(0)
+    assert random.philox(zero, one, zero, zero, zero, zero) != random.philox(zero, zero, zero, zero, zero, zero)
+
+
 def test_streams_and_keys_differ_and_are_uniform():
     draws = random.uniform(1, 0, 100_000)
     assert 0 <= draws.min() < draws.max() < 1

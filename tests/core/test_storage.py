@@ -1,5 +1,6 @@
 """Model files: round trips, and one clear error for everything that is not one."""
 
+import io
 import json
 import os
 import zipfile
@@ -9,7 +10,7 @@ import pytest
 
 import neurosim
 from neurosim.core import storage
-from neurosim.core.errors import StorageError
+from neurosim.core.errors import DataError, StorageError
 from neurosim.som import SOM
 
 
@@ -161,6 +162,73 @@ def test_only_our_models_are_made(path, name):
     rewrite(path, lambda header: header.update({"class": name}))
     with pytest.raises(StorageError, match="which this version does not know"):
         neurosim.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda h: h.pop("class"),
+        lambda h: h.pop("notes"),
+        lambda h: h.update(format=float("inf")),
+        lambda h: h["state"].update(predict="hello"),
+        lambda h: h["state"].update(__class__="hello"),
+    ],
+)
+def test_odd_headers_are_damage(path, change):
+    rewrite(path, change)
+    with pytest.raises(StorageError, match="damaged"):
+        neurosim.load(path)
+
+
+def test_weights_that_do_not_fit_the_map_are_noticed(path, model):
+    model.weights_ = np.zeros((12, 3000))
+    with pytest.raises(DataError, match=r"weights_ have shape \(12, 3000\); the map needs \(12, 2\)"):
+        neurosim.load(model.save(path)).predict(np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("compressed", ["header.json", "array0.npy"])
+def test_compressed_entries_are_refused(path, compressed):
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED if name == compressed else zipfile.ZIP_STORED)
+    with pytest.raises(StorageError, match=f"{compressed} is compressed"):
+        neurosim.load(path)
+
+
+@pytest.mark.parametrize("shape", [(10**12,), (10**30,), (3, 10**9)])
+def test_an_array_larger_than_its_bytes_is_never_allocated(path, shape):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"shape": shape, "fortran_order": False, "descr": "<f8"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("extra.npy", header.getvalue() + bytes(24))
+    with pytest.raises(StorageError, match="does not fit its bytes"):
+        neurosim.load(path)
+
+
+def test_a_flipped_bit_in_an_array_is_noticed(path, model):
+    whole = path.read_bytes()
+    place = whole.index(model.weights_.tobytes()[:16]) + 3
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    with pytest.raises(StorageError, match="CRC"):
+        neurosim.load(path)
+
+
+def test_what_save_refuses(tmp_path, model):
+    class Mine(SOM):
+        pass
+
+    with pytest.raises(StorageError, match="no model of this package"):
+        Mine(grid=(2, 2)).save(tmp_path / "x.npz")
+    with pytest.raises(StorageError, match="a generator cannot be stored before the fit"):
+        SOM(random_state=np.random.default_rng(1)).save(tmp_path / "x.npz")
+    for notes in ({1: 2}, {"@array": 3}, {"x": np.array([[None]])}):
+        with pytest.raises(StorageError, match=r"can(not)? be stored"):
+            storage.save(model, tmp_path / "x.npz", notes=notes)
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        model.save(tmp_path / "nowhere" / "x.npz")
+    assert not list(tmp_path.iterdir())
 
 
 def test_unknown_parameters_are_damage(path):

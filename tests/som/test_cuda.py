@@ -52,10 +52,26 @@ def test_epochs_equal_the_cpu(cuda, topology, dtype, rng):
 def test_ties_and_odd_sizes(cuda):
     for n, units in ((1, 2), (9, 3), (5, 17)):
         state = begin(np.ones((n, 2)), np.ones((units, 2)), Topology((1, units)), kernels=cuda)
-        cuda.assign(state)
+        state.errors.copy_to_device(np.full(3, 12345))
+        assert cuda.assign(state) == (0, 0, 0)
         found = cuda.fetch(state)
         assert (found["first"] == 0).all()
         assert (found["second"] == 1).all()
+
+
+@runs
+@pytest.mark.kernels
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("magnitude", [1e-10, 1e-5, 1e5, 1e14])
+def test_fixed_point_holds_any_magnitude(cuda, dtype, magnitude, rng):
+    topology = Topology((2, 3))
+    x = (rng.normal(size=(40, 2)) * [magnitude, magnitude / 100]).astype(dtype)
+    w, s = x[:6].copy(), rng.uniform(0, 1e-3, 40).astype(dtype)
+    ref, comp = begin(x, w, topology, s), begin(x, w, topology, s, kernels=cuda)
+    expected, measured = (k.advance(t, *topology.smoothing(1.0)) for k, t in ((cpu, ref), (cuda, comp)))
+    np.testing.assert_allclose(measured, expected, rtol=1e-5)
+    weights = cuda.fetch(comp, ("weights",))["weights"]
+    np.testing.assert_allclose(weights / magnitude, cpu.fetch(ref)["weights"] / magnitude, rtol=0, atol=2e-6)
 
 
 @runs
@@ -96,8 +112,8 @@ def signatures(cuda, real):
         cuda._norms: (matrix, vector, vector),
         cuda._search: (matrix, matrix, vector, vector, units, units),
         cuda._clear: (fixed, errors),
-        cuda._sum_samples: (matrix, vector, matrix, units, units, matrix, *[real] * 5, fixed, errors),
-        cuda._smooth_rows: (fixed, float64[:, :, :, ::1], float64, float64[:, :, ::1]),
+        cuda._sum_samples: (matrix, vector, matrix, units, units, matrix, *[real] * 7, fixed, errors),
+        cuda._smooth_rows: (fixed, float64[:, :, :, ::1], float64, float64, float64[:, :, ::1]),
         cuda._smooth_columns: (float64[:, :, ::1], sums, int64, sums),
         cuda._update: (sums, matrix),
     }

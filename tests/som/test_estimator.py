@@ -12,9 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neurosim
-from neurosim.core.errors import InvalidParameter, StorageError
-from neurosim.som import SOM
-from neurosim.som.initial import moments
+from neurosim.core.errors import DataError, InvalidParameter, StorageError
+from neurosim.som import SOM, assess
+from neurosim.som.initial import principal_axes
 
 
 @parametrize_with_checks([SOM(grid=(5, 6), epochs=5), SOM(grid=(4, 4), lattice="hexagonal", shape="toroid", epochs=5)])
@@ -75,15 +75,31 @@ def test_pca_spans_one_standard_deviation(rng):
     som = SOM(grid=(5, 7), epochs=1)
     som.seed_ = 0
     w = som._initial_weights(x, np.ones(len(x)), som.topology).reshape(5, 7, 3)
-    mean, covariance = moments(x, np.ones(len(x)))
-    np.testing.assert_allclose(mean, x.mean(0), rtol=1e-12)
-    np.testing.assert_allclose(covariance, np.cov(x.T, bias=True), rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(w.mean((0, 1)), mean, rtol=1e-9)
-    values, vectors = np.linalg.eigh(covariance)
+    np.testing.assert_allclose(w.mean((0, 1)), x.mean(0), rtol=1e-9)
+    values, vectors = np.linalg.eigh(np.cov(x.T, bias=True))
     along_row, along_column = (w[0, -1] - w[0, 0]) / 2, (w[-1, 0] - w[0, 0]) / 2
     np.testing.assert_allclose(np.abs(along_row), np.sqrt(values[2]) * np.abs(vectors[:, 2]), atol=1e-9)
     np.testing.assert_allclose(np.abs(along_column), np.sqrt(values[1]) * np.abs(vectors[:, 1]), atol=1e-9)
     assert along_row[1] > 0
+
+
+@pytest.mark.parametrize("shape", [(40, 6), (6, 40)])
+def test_principal_axes_with_sample_weights(shape, rng):
+    x, s = rng.normal(size=shape) * np.linspace(1, 3, shape[1]), rng.integers(1, 4, shape[0]).astype(float)
+    mean, axes = principal_axes(x, s)
+    repeated = np.repeat(x, s.astype(int), axis=0)
+    np.testing.assert_allclose(mean, repeated.mean(0))
+    values, vectors = np.linalg.eigh(np.cov(repeated.T, bias=True))
+    for axis, value, vector in zip(axes, values[::-1], vectors.T[::-1], strict=False):
+        np.testing.assert_allclose(axis @ axis, value)
+        np.testing.assert_allclose(np.abs(axis @ vector), np.sqrt(value))
+
+
+def test_wide_data_start_quickly_on_the_plane_of_the_samples(rng):
+    x = rng.normal(size=(10, 20_000))
+    _, axes = principal_axes(x, np.ones(10))
+    assert axes.shape == (2, 20_000)
+    assert abs(axes[0] @ axes[1]) < 1e-6 * (axes[0] @ axes[0])
 
 
 def test_pca_puts_the_first_component_on_the_longer_side(rng):
@@ -144,6 +160,45 @@ def test_callback_sees_every_epoch_and_stops(x):
     assert som.n_iter_ == 4
 
 
+def test_weights_follow_the_epochs_for_callbacks_and_after_an_interrupt(x):
+    seen, som = [], SOM(grid=(3, 3), epochs=5, init="random", random_state=1)
+
+    def look(progress):
+        seen.append(som.weights_.copy())
+        if progress.step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        som.fit(x, callback=look)
+    assert not np.array_equal(seen[0], seen[1])
+    np.testing.assert_array_equal(som.weights_, seen[2])
+    assert som.n_iter_ == len(som.history_["qe"]) == 3
+
+
+def test_numpy_booleans_stop_too(x):
+    assert SOM(grid=(3, 3), epochs=5).fit(x, callback=lambda p: np.bool_(True)).n_iter_ == 1
+
+
+def test_changing_parameters_after_the_fit_changes_nothing(x):
+    som = SOM(grid=(4, 6), lattice="hexagonal", epochs=2).fit(x)
+    before = som.transform(x), assess(som, x)
+    som.set_params(grid=(2, 2), lattice="rectangular")
+    np.testing.assert_array_equal(som.transform(x), before[0])
+    assert assess(som, x) == before[1]
+
+
+def test_score_takes_sample_weights(x):
+    som, s = SOM(grid=(3, 3), epochs=2).fit(x), np.arange(200.0)
+    np.testing.assert_allclose(som.score(x, sample_weight=s), -np.average(som.distances(x).min(1), weights=s))
+
+
+def test_only_the_ratios_of_sample_weights_matter(x):
+    ref = SOM(grid=(3, 3), epochs=3).fit(x, sample_weight=np.arange(200.0))
+    for factor in (1e-250, 1e250):
+        comp = SOM(grid=(3, 3), epochs=3).fit(x, sample_weight=factor * np.arange(200.0))
+        np.testing.assert_allclose(comp.weights_, ref.weights_, rtol=1e-9)
+
+
 def test_early_stop(x):
     som = SOM(grid=(4, 4), epochs=200, sigma=(1, 1), sigma_decay="constant", tol=1e-4).fit(x)
     assert 4 <= som.n_iter_ < 200
@@ -181,6 +236,15 @@ def test_resume_without_a_file_starts(x, tmp_path):
 def test_resume_refuses_another_fit(x, tmp_path):
     path = tmp_path / "run.npz"
     SOM(grid=(3, 3), epochs=2).fit(x, checkpoint=path)
+    with pytest.raises(StorageError, match="exists already; resume goes on from it"):
+        SOM(grid=(3, 3), epochs=2).fit(x, checkpoint=path)
+    SOM(grid=[3, 3], lattice="rect", epochs=2, random_state=np.random.default_rng(1)).fit(
+        x, checkpoint=path, resume=True
+    )
+    with pytest.raises(StorageError, match="init, random_state differ"):
+        SOM(grid=(3, 3), epochs=2, init=x[:9], random_state=1).fit(x, checkpoint=path, resume=True)
+    with pytest.raises(StorageError, match="the data differ"):
+        SOM(grid=(3, 3), epochs=2).fit(x, sample_weight=np.arange(200), checkpoint=path, resume=True)
     with pytest.raises(StorageError, match="checkpoint of another fit; epochs differ"):
         SOM(grid=(3, 3), epochs=3).fit(x, checkpoint=path, resume=True)
     with pytest.raises(StorageError, match="the data differ"):
@@ -238,6 +302,17 @@ def test_bad_samples(x):
         SOM().fit(x[:1])
     with pytest.raises(ValueError, match="expecting 3 features"):
         SOM(grid=(2, 2)).fit(x).predict(x[:, :2])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "factor"), [(np.float32, 1e30), (np.float32, 1e-30), (float, 1e200), (float, 1e-200)]
+)
+def test_values_whose_squares_overflow_or_vanish(x, dtype, factor):
+    with pytest.raises(DataError, match=r"the largest value of X is .*: scale X"):
+        SOM(grid=(3, 3)).fit((x * factor).astype(dtype))
+    som = SOM(grid=(3, 3), epochs=1).fit(x.astype(dtype))
+    with pytest.raises(DataError, match="scale X"):
+        som.predict((x * factor).astype(dtype))
 
 
 def test_unknown_keywords_are_errors():
