@@ -290,6 +290,8 @@ def save(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 150) -> P
     drawn = io.BytesIO()
     with style():
         figure.savefig(drawn, format=kind[1:], dpi=dpi, metadata=METADATA[kind])
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
     unfinished = path.with_name(f".{path.name}.part")
     unfinished.write_bytes(drawn.getvalue())
     os.replace(unfinished, path)

@@ -1,12 +1,21 @@
 """What the commands share: option types, common options, the group with a default command, progress, output."""
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+
+
+class Reported(click.ClickException):
+    """An error that the user can understand and mend: one line on stderr and an exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(" ".join(message.split()))
+        vars(self)["exit_code"] = exit_code
 
 
 class DefaultGroup(click.Group):
@@ -17,6 +26,9 @@ class DefaultGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Insert the default command."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            if late := [word for word in args if word in self.commands and word != self.default]:
+                verb = f"{ctx.command_path} {late[0]}"
+                raise click.UsageError(f"the verb {late[0]!r} comes first, as in {verb} MODEL [DATA]", ctx)
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
@@ -77,7 +89,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every training command has."""
     options = [
         click.option(
-            "--seed", type=click.IntRange(min=0), help="Seed of the random numbers.  [default: fresh entropy]"
+            "--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the random numbers.  [default: fresh entropy]"
         ),
         click.option(
             "--backend", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute.  [default: auto]"
@@ -127,15 +139,39 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Any]:
         yield callback
 
 
+@contextmanager
+def result_folder(folder: Path) -> Iterator[None]:
+    """Make a folder before the work that fills it begins, and take it away again if that fails."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            path.rmdir()
+        raise
+
+
 def write_json(path: Path, report: dict[str, Any]) -> None:
     """Write a report."""
-    path.write_text(json.dumps(report, indent=2) + "\n")
+    path.write_text(to_json(report) + "\n")
+
+
+def to_json(report: Any) -> str:
+    """Return a report as JSON, which has no NaN: such a value becomes null."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(plain(report), indent=2, allow_nan=False)
 
 
 def show(report: dict[str, Any], rows: list[tuple[str, str]], title: str, *, as_json: bool, quiet: bool) -> None:
     """Print the report as JSON or its rows as a table."""
     if as_json:
-        click.echo(json.dumps(report, indent=2))
+        click.echo(to_json(report))
     elif not quiet:
         from rich.console import Console
         from rich.table import Table

@@ -5,24 +5,17 @@ from typing import Any
 import click
 
 import neurosim
+from neurosim_cli.common import Reported
 from neurosim_cli.data import data
 from neurosim_cli.info import info
 from neurosim_cli.som import som
 from neurosim_cli.warmup import warmup
 
-FAILED, USAGE, NO_BACKEND = 1, 2, 3
-
-
-class Reported(click.ClickException):
-    """An error that the user can understand and mend: one line on stderr and an exit code."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(" ".join(message.split()))
-        vars(self)["exit_code"] = exit_code
+FAILED, USAGE, NO_BACKEND, INTERRUPTED = 1, 2, 3, 130
 
 
 class ErrorReportingGroup(click.Group):
-    """Turns the errors of the library into exit codes: 1 failed, 2 wrong usage, 3 backend missing."""
+    """Turns errors into one line and an exit code: 1 failed, 2 wrong usage, 3 backend missing, 130 interrupted."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -32,15 +25,19 @@ class ErrorReportingGroup(click.Group):
             return super().invoke(ctx)
         except click.UsageError as error:
             path = (error.ctx or ctx).command_path.removesuffix(" train")
-            raise Reported(f"{error.format_message()} (see {path} --help)", USAGE) from error
+            raise Reported(f"{error.format_message().rstrip('.')} (see {path} --help)", USAGE) from error
         except BackendError as error:
             raise Reported(str(error), NO_BACKEND) from error
         except InvalidParameter as error:
             raise Reported(str(error), USAGE) from error
         except BrokenPipeError:
             raise
+        except (MemoryError, OverflowError) as error:
+            raise Reported(f"not enough memory: {error}", FAILED) from error
         except (ValueError, OSError) as error:
             raise Reported(str(error), FAILED) from error
+        except KeyboardInterrupt as error:
+            raise Reported("interrupted", INTERRUPTED) from error
 
 
 @click.group(

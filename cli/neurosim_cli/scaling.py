@@ -44,8 +44,10 @@ class Scaling:
 
     def apply(self, data: np.ndarray) -> np.ndarray:
         """Return the scaled data, of the same dtype."""
+        if self.kind == "none":
+            return data
         scaled: np.ndarray = ((data - self.shift) / self.unit).astype(data.dtype)
-        return data if self.kind == "none" else scaled
+        return scaled
 
     def warning(self, names: tuple[str, ...] | None) -> str | None:
         """Return a line about the constant columns, if there are any."""

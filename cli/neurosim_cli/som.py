@@ -9,8 +9,10 @@ from neurosim_cli.common import (
     DefaultGroup,
     Grid,
     Pair,
+    Reported,
     Words,
     progress_bar,
+    result_folder,
     run_options,
     set_threads,
     show,
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 KINDS = ("umatrix", "planes", "hits", "labels", "images", "data")
 plot_option = click.option(
-    "--plot", "kinds", type=Words(KINDS), metavar="KIND,...", help=f"What to draw: some of {', '.join(KINDS)}."
+    "--plot",
+    "kinds",
+    type=Words(KINDS),
+    metavar="KIND,...",
+    help=f"What to draw: {', '.join(KINDS)}.  [default: what suits]",
 )
 
 
@@ -75,6 +81,7 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     """
     import time
 
+    from neurosim.core import storage
     from neurosim_cli.scaling import Scaling
 
     started = time.perf_counter()
@@ -82,33 +89,23 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     if options["resume"] and options["checkpoint"] is None:
         raise click.UsageError("--resume goes with --checkpoint")
     dataset = _complete(_load(data))
+    kinds = () if options["no_plot"] else _kinds(kinds, dataset)
     scaling = Scaling.of(scale, dataset.data, data)
     if (warning := scaling.warning(dataset.feature_names)) and not options["quiet"]:
         click.echo(f"Note: {warning}.", err=True)
     x = scaling.apply(dataset.data)
     model = _model(options)
-    loaded = time.perf_counter()
-    with progress_bar("training", quiet=options["quiet"]) as callback:
-        model.fit(
-            x,
-            sample_weight=dataset.weights,
-            callback=callback,
-            checkpoint=options["checkpoint"],
-            resume=options["resume"],
-        )
-    trained = time.perf_counter()
-    report = _report(model, x, dataset, data, scaling) | {
-        "seconds": {"load": loaded - started, "fit": trained - loaded}
-    }
     out = options["out"] or Path("neurosim-out/som")
-    out.mkdir(parents=True, exist_ok=True)
-    files = [model_path := out / "model.npz"]
-    from neurosim.core import storage
-
-    storage.save(model, model_path, notes={"data": data, "scaling": scaling.to_notes()})
-    if not options["no_plot"]:
-        files.append(out / "som.png")
-        _draw(model, x, dataset, scaling, kinds, files[-1])
+    notes = _notes(data, dataset, scaling)
+    loaded = time.perf_counter()
+    with result_folder(out):
+        _fit(model, x, dataset, notes, options)
+    trained = time.perf_counter()
+    report = _report(model, x, dataset, data, scaling)
+    report["seconds"] = {"load": loaded - started, "fit": trained - loaded}
+    files = [storage.save(model, out / "model.npz", notes=notes)]
+    if kinds:
+        files.append(_draw(model, x, dataset, scaling, kinds, out / "som.png"))
     files.append(out / "report.json")
     report["files"] = [str(file) for file in files]
     write_json(files[-1], report)
@@ -137,6 +134,8 @@ def quality(model: Path, data: str | None, adjacency: str | None, as_json: bool)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of to stdout.")
 def map_(model: Path, data: str | None, out: Path | None) -> None:
     """Place every sample of DATA on MODEL: a CSV of sample, unit, row, column, x, y and distance."""
+    import csv
+
     import numpy as np
 
     som_, x, dataset, _, _ = _restore(model, data)
@@ -144,15 +143,15 @@ def map_(model: Path, data: str | None, out: Path | None) -> None:
     row, column = np.divmod(units, som_.topology.grid[1])
     place = som_.topology.positions[units]
     distance = np.linalg.norm(x - som_.weights_[units], axis=1)
-    labels = dataset.labels
-    lines = ["sample,unit,row,column,x,y,distance" + (",label" if labels is not None else "")]
-    for i, unit in enumerate(units):
-        label = f",{labels[i]}" if labels is not None else ""
-        lines.append(f"{i},{unit},{row[i]},{column[i]},{place[i, 0]:g},{place[i, 1]:.6g},{distance[i]:.6g}{label}")
-    if out is None:
-        click.echo("\n".join(lines))
-    else:
-        out.write_text("\n".join(lines) + "\n")
+    columns = [np.arange(len(x)), units, row, column, *place.round(6).T, [f"{d:.6g}" for d in distance]]
+    names = ["sample", "unit", "row", "column", "x", "y", "distance"]
+    if dataset.labels is not None:
+        columns.append(dataset.labels)
+        names.append("label")
+    with click.open_file(out or "-", "w") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(zip(*columns, strict=True))
 
 
 @som.command()
@@ -163,14 +162,55 @@ def map_(model: Path, data: str | None, out: Path | None) -> None:
 def plot(model: Path, data: str | None, kinds: tuple[str, ...] | None, out: Path) -> None:
     """Draw MODEL with DATA on it; the ending of --out (.png .svg .pdf) decides the format."""
     som_, x, dataset, _, scaling = _restore(model, data)
-    _draw(som_, x, dataset, scaling, kinds, out)
-    click.echo(out)
+    click.echo(f"wrote {_draw(som_, x, dataset, scaling, _kinds(kinds, dataset), out)}")
 
 
 def _load(data: str) -> "Dataset":
+    from neurosim.core import storage
+    from neurosim.core.errors import DataError
     from neurosim.datasets import load
 
+    if storage.is_model(data):
+        raise DataError(f"{data}: is a model, not data; did you mean neurosim som quality, map or plot?")
     return load(data)
+
+
+def _kinds(kinds: tuple[str, ...] | None, dataset: "Dataset") -> tuple[str, ...]:
+    """Return what to draw: what was asked for, if the data have it, or what suits them."""
+    classes, images = dataset.target_names is not None, dataset.shape is not None
+    if kinds is None:
+        return ("umatrix", "images" if images else "planes", "labels" if classes else "hits")
+    if "images" in kinds and not images:
+        raise click.UsageError(f"--plot images needs images; {dataset.name} has plain columns")
+    if "labels" in kinds and dataset.target is None:
+        raise click.UsageError(f"--plot labels needs labelled data; {dataset.name} has no labels")
+    return kinds
+
+
+def _notes(data: str, dataset: "Dataset", scaling: "Scaling") -> dict[str, Any]:
+    """Return what a model or a checkpoint keeps of its data: where they are, their columns, their scaling."""
+    where = str(Path(data).resolve()) if Path(data).is_file() else data
+    names = list(dataset.feature_names) if dataset.feature_names else None
+    return {"data": where, "features": names, "scaling": scaling.to_notes()}
+
+
+def _fit(model: "SOM", x: "np.ndarray", dataset: "Dataset", notes: dict[str, Any], options: dict[str, Any]) -> None:
+    """Train with a progress bar; say after an interrupt what is left and how to go on."""
+    checkpoint = options["checkpoint"]
+    try:
+        with progress_bar("training", quiet=options["quiet"]) as callback:
+            model.fit(
+                x,
+                sample_weight=dataset.weights,
+                callback=callback,
+                checkpoint=checkpoint,
+                resume=options["resume"],
+                notes=notes,
+            )
+    except KeyboardInterrupt:
+        done = getattr(model, "n_iter_", 0)
+        kept = f"{checkpoint} holds the map, --resume goes on from it" if checkpoint and done else "nothing was written"
+        raise Reported(f"interrupted after {done} of {model.epochs} epochs; {kept}", 130) from None
 
 
 def _complete(dataset: "Dataset") -> "Dataset":
@@ -184,7 +224,7 @@ def _complete(dataset: "Dataset") -> "Dataset":
         i, j = np.argwhere(~finite)[0]
         column = dataset.feature_names[j] if dataset.feature_names else j + 1
         raise DataError(
-            f"{dataset.name}: sample {i + 1}, column {column} is {dataset.data[i, j]}; "
+            f"{dataset.name}: column {column} of sample {i + 1} (the first is 1) is {dataset.data[i, j]}; "
             f"{(~finite).sum()} such values in all, and the map needs complete data"
         )
     return dataset
@@ -214,10 +254,15 @@ def _restore(path: Path, data: str | None) -> "tuple[SOM, np.ndarray, Dataset, s
     name = data or notes.get("data")
     if not isinstance(name, str):
         raise click.UsageError("this model was not trained by the command; name the DATA too")
+    if data is None and Path(name).is_absolute() and not Path(name).exists():
+        raise DataError(f"{path}: was trained on {name}, which is not there any more; name the DATA")
     dataset = _complete(_load(name))
     d = model.n_features_in_
     if dataset.data.shape[1] != d:
         raise DataError(f"{name}: has {dataset.data.shape[1]} features; the model was trained on {d}")
+    known = notes.get("features")
+    if known and dataset.feature_names and list(dataset.feature_names) != known:
+        raise DataError(f"{name}: has the columns {', '.join(dataset.feature_names)}; the model {', '.join(known)}")
     import numpy as np
 
     none = {"kind": "none", "shift": np.zeros(d), "unit": np.ones(d), "constant": np.zeros(d, bool)}
@@ -275,15 +320,11 @@ def _show(report: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
 
 
 def _draw(
-    model: "SOM", x: "np.ndarray", dataset: "Dataset", scaling: "Scaling", kinds: tuple[str, ...] | None, path: Path
-) -> None:
+    model: "SOM", x: "np.ndarray", dataset: "Dataset", scaling: "Scaling", kinds: tuple[str, ...], path: Path
+) -> Path:
     from neurosim import plotting
     from neurosim.som.page import overview
 
-    if kinds is None:
-        classes = dataset.target_names is not None
-        middle = "images" if dataset.shape is not None else "planes"
-        kinds = ("umatrix", middle, "labels" if classes else "hits")
     figure = overview(
         model,
         x,
@@ -295,4 +336,4 @@ def _draw(
         shift=scaling.shift,
         scale=scaling.unit,
     )
-    plotting.save(figure, path)
+    return plotting.save(figure, path)

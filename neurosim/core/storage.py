@@ -106,6 +106,15 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise StorageError(f"{path}: damaged model file ({error})") from error
 
 
+def is_model(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file looks like one that `save` wrote."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return HEADER in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def read_notes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the notes that were saved beside a model."""
     header, decode = _read(path)

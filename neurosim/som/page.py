@@ -85,7 +85,7 @@ def _page(som: "SOM", maps: int, planes: int) -> "tuple[Figure, list[Axes], Figu
     rows, columns = _even(maps, 3)
     plane_rows, plane_columns = _even(planes, 3 * columns)
     width = PANEL * columns
-    upper = rows * (0.5 + 0.85 * PANEL * height_over_width(som)) if maps else 0.0
+    upper = rows * max(2.9, 0.5 + 0.85 * PANEL * height_over_width(som)) if maps else 0.0  # colour bars have labels
     lower = plane_rows * (0.4 + 0.75 * width / plane_columns * height_over_width(som)) if planes else 0.0
     figure = plotting.figure(width, upper + lower)
     above: Any = figure

@@ -301,7 +301,7 @@ def _bare(som: "SOM", ax: Axes | None, outlines: np.ndarray) -> Axes:
     rows, columns = som.topology.grid
     scale = np.clip(0.27 * max(rows, columns), 4.0, 12.0) / max(rows, columns)
     width, height = (float(scale * max(side, 2)) for side in (columns, rows))
-    return plotting.bare(plotting.axes(ax, width + 1.0, max(height, 1.8)), outlines)
+    return plotting.bare(plotting.axes(ax, width + 1.0, max(height, 2.6)), outlines)  # 2.4 for the label of the bar
 
 
 def _colour(cells: PolyCollection, values: np.ndarray, cmap: str) -> None:

@@ -107,6 +107,57 @@ def test_verbs(invoke, tmp_path):
     assert "<svg" in (tmp_path / "figure.svg").read_text()
 
 
+def test_a_checkpoint_keeps_the_scaling(invoke):
+    """So that it can be used before the run has ended."""
+    invoke("som", "wine", *SMALL, "--no-plot", "--checkpoint", "run.npz")
+    ref = json.loads(invoke("som", "quality", "neurosim-out/som/model.npz", "--json").stdout)
+    assert json.loads(invoke("som", "quality", "run.npz", "--json").stdout) == ref
+    assert "exists already" in invoke("som", "wine", *SMALL, "--no-plot", "--checkpoint", "run.npz", code=1).stderr
+
+
+def test_an_interrupt_says_what_is_left(invoke, tmp_path, monkeypatch):
+    from neurosim.som import som as som_module
+
+    def interrupt(callback, step, total, **metrics):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(som_module, "report", interrupt)
+        result = invoke("som", "iris", *SMALL, "--no-plot", "--checkpoint", "run.npz", code=130)
+        assert "interrupted after 1 of 3 epochs; run.npz holds the map, --resume goes on from it" in result.stderr
+        assert "nothing was written" in invoke("som", "iris", *SMALL, code=130).stderr
+    invoke("som", "iris", *SMALL, "--no-plot", "--checkpoint", "run.npz", "--resume")
+    assert neurosim.load(tmp_path / "neurosim-out/som/model.npz").n_iter_ == 3
+
+
+def test_labels_with_commas_stay_in_their_column(invoke, tmp_path):
+    (tmp_path / "x.csv").write_text('a,b,name\n1,2,"Smith, J"\n3,4,"O""Hara"\n5,7,x\n')
+    invoke("som", "x.csv", *SMALL, "--no-plot")
+    rows = list(csv.DictReader(io.StringIO(invoke("som", "map", "neurosim-out/som/model.npz").stdout)))
+    assert [r["label"] for r in rows] == ["Smith, J", 'O"Hara', "x"]
+
+
+def test_columns_are_compared_by_name_and_data_found_from_elsewhere(invoke, tmp_path, monkeypatch):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n3,5\n6,7\n")
+    (tmp_path / "y.csv").write_text("b,a\n2,1\n5,3\n7,6\n")
+    invoke("som", "x.csv", *SMALL, "--no-plot")
+    model = tmp_path / "neurosim-out/som/model.npz"
+    assert "has the columns b, a; the model a, b" in invoke("som", "quality", model, "y.csv", code=1).stderr
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    invoke("som", "quality", model)
+    (tmp_path / "x.csv").unlink()
+    assert "which is not there any more; name the DATA" in invoke("som", "quality", model, code=1).stderr
+
+
+def test_json_has_no_nan(invoke, tmp_path):
+    (tmp_path / "x.csv").write_text("1,2\n3,5\n6,7\n")
+    (tmp_path / "same.csv").write_text("1,2\n1,2\n")
+    invoke("som", "x.csv", *SMALL, "--no-plot")
+    report = json.loads(invoke("som", "quality", "neurosim-out/som/model.npz", "same.csv", "--json").stdout)
+    assert report["quality"]["explained_variance"] is None
+
+
 def test_a_model_made_in_python_needs_its_data_named(invoke, tmp_path):
     SOM(grid=(3, 3), epochs=1).fit(np.eye(4)).save(tmp_path / "m.npz")
     result = invoke("som", "quality", "m.npz", code=2)
@@ -143,9 +194,16 @@ def write(name, text):
 
 
 BAD = {
+    "model as data": (lambda folder: SOM().save(folder / "m.npz"), ["m.npz"], 1, "is a model, not data; did you mean"),
+    "verb last": (None, ["iris", "quality"], 2, "the verb 'quality' comes first, as in .* som quality MODEL"),
+    "images of a table": (None, ["iris", "--plot", "images"], 2, "--plot images needs images; iris has plain columns"),
+    "labels of none": (None, ["colours", "--plot", "labels"], 2, "--plot labels needs labelled data"),
+    "no folder": (None, ["iris", "--checkpoint", "no/c.npz"], 1, "no/c.npz: there is no folder no"),
+    "seed": (None, ["iris", "--seed", str(2**64)], 2, "--seed"),
+    "memory": (None, ["iris", "--grid", "9999999x9999999"], 1, "not enough memory"),
     "ragged": (write("x.csv", "1,2\n3,4\n5\n"), ["x.csv"], 1, r"x\.csv.*line 3.*1 field"),
     "text": (write("x.csv", "a,b\n1,2\n3,oops\n4,5\n"), ["x.csv"], 1, r"x\.csv.*(line|row) .*oops"),
-    "nan": (write("x.csv", "a,b\n1,2\nnan,4\n5,6\n"), ["x.csv"], 1, r"x\.csv: sample 2, column a is nan"),
+    "nan": (write("x.csv", "a,b\n1,2\nnan,4\n5,6\n"), ["x.csv"], 1, r"x\.csv: column a of sample 2 .* is nan"),
     "zero grid": (None, ["--grid", "0x20"], 2, r"'0x20' is not ROWSxCOLUMNS.*see .* som --help"),
     "one unit": (None, ["--grid", "1x1"], 2, "at least 2 units; got"),
     "missing": (None, ["nothing.csv"], 1, r"nothing\.csv"),
