@@ -3,8 +3,10 @@
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +57,13 @@ def test_models_do_not_load_matplotlib(module):
     assert done.stdout.split() == ["False", "False", "False"]
 
 
-def test_the_library_prints_nothing_and_version_is_set():
+def test_version_and_names_of_the_package():
     assert neurosim.__version__.count(".") == 2
     assert dir(neurosim) == ["load", "save"]
+
+
+def test_the_readme_is_finished():
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    assert not re.findall(r"@[A-Z]+@|TODO", readme)
+    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+        assert (Path(__file__).parents[1] / target).exists(), target
