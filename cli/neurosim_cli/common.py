@@ -152,6 +152,15 @@ def result_folder(folder: Path) -> Iterator[None]:
         raise
 
 
+def print_table(table: Any) -> None:
+    """Print a rich table on stdout; into a pipe or a file without folding its lines."""
+    import sys
+
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
 def write_json(path: Path, report: dict[str, Any]) -> None:
     """Write a report."""
     path.write_text(to_json(report) + "\n")
@@ -173,7 +182,6 @@ def show(report: dict[str, Any], rows: list[tuple[str, str]], title: str, *, as_
     if as_json:
         click.echo(to_json(report))
     elif not quiet:
-        from rich.console import Console
         from rich.table import Table
 
         table = Table(title=title, show_header=False, title_justify="left", title_style="bold")
@@ -181,4 +189,4 @@ def show(report: dict[str, Any], rows: list[tuple[str, str]], title: str, *, as_
         table.add_column(justify="right")
         for row in rows:
             table.add_row(*row)
-        Console().print(table)
+        print_table(table)

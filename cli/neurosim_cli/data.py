@@ -108,11 +108,12 @@ def _show(rows: list[dict[str, object]], as_json: bool) -> None:
     if not rows:
         click.echo("none of the fetched data sets is on this machine")
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from neurosim_cli.common import print_table
 
     table = Table(*rows[0], box=None)
     for row in rows:
         table.add_row(*(Text("-" if value in (None, "") else str(value), overflow="fold") for value in row.values()))
-    Console().print(table)
+    print_table(table)

@@ -308,7 +308,7 @@ def _rows(report: dict[str, Any]) -> "list[tuple[str, str]]":
         ("units that win nothing", f"{q['empty_units']} of {report['grid'][0] * report['grid'][1]}"),
     ]
     if "seconds" in report:
-        rows.append(("time", f"{report['seconds']['fit']:.2f} s on {report['backend']}, kernels loaded or compiled"))
+        rows.append(("time", f"{report['seconds']['fit']:.2f} s on {report['backend']}, loading the kernels included"))
     return rows
 
 

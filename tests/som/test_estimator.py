@@ -295,6 +295,13 @@ def test_bad_sample_weights(weights, message, x):
         SOM(grid=(3, 3)).fit(x, sample_weight=weights)
 
 
+def test_large_maps_make_no_array_of_units_by_units(x):
+    """SOMPY and IntraSOM stop at 150 x 150 and 200 x 200 units: a float64 matrix of units by units has 12.8 GB here."""
+    som = SOM(grid=(200, 200), epochs=1, lattice="hexagonal").fit(x)
+    assert som.weights_.shape == (40_000, 3)
+    assert assess(som, x).empty_units >= 40_000 - 200
+
+
 def test_bad_samples(x):
     with pytest.raises(ValueError, match="contains NaN"):
         SOM().fit(np.full((3, 2), np.nan))

@@ -49,7 +49,7 @@ def test_neighbours(grid, shape, lattice, adjacency, reach):
 
 
 def test_hexagonal_neighbours_are_at_distance_one():
-    """Somoclu's truncation gives 1.323 0.866 1.323 2.179 for the distances from (1, 0) to row 1 (its issue 130)."""
+    """Somoclu's truncation gives 1.323 0.866 1.323 2.179 for the distances from (1, 0) to row 1."""
     topology = Topology((4, 4), "hexagonal")
     unit = 0 * 4 + 1
     below = [topology.distance(unit, 4 + column) for column in range(4)]
