@@ -16,7 +16,7 @@ import numba
 
 from neurosim.core import checks
 
-PIECES = 4  # ranges a thread on average, so that a thread that is held up does not hold up the others
+PIECES = 16  # ranges a thread on average, so that a thread that is held up does not hold up the others for long
 NAME = "neurosim"
 _threads = int(numba.config.NUMBA_NUM_THREADS)
 
