@@ -2,7 +2,6 @@
 
 import os
 import zlib
-from types import ModuleType
 from typing import Any, Self
 
 import numpy as np
@@ -229,7 +228,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         checkpoint: str | os.PathLike[str] | None,
         notes: dict[str, Any],
     ) -> None:
-        kernels = self._kernels()
+        kernels = backend.kernels("som", self.backend_)
         state = kernels.begin(x, sample_weight, self.weights_, topology.positions, topology.periods, topology.reach2())
         stop = False
         while self.n_iter_ < len(sigmas) and not stop and not self._converged():
@@ -276,9 +275,6 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         checks.one_of("SOM", "sigma_decay", self.sigma_decay, tuple(DECAYS))
         return decay(self.sigma_decay, start, end, self.epochs)
 
-    def _kernels(self) -> ModuleType:
-        return backend.kernels("som", self.backend_)
-
     def predict(self, X: Any) -> np.ndarray:
         """Return the best-matching unit of every sample, shape (samples,), row-major indices."""
         check_is_fitted(self)
@@ -311,7 +307,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         self, x: np.ndarray, sample_weight: np.ndarray | None = None, adjacency: int | None = None
     ) -> tuple[dict[str, np.ndarray], Any]:
         """Return the two best units of every sample, and the errors of the map."""
-        topology, kernels = self.topology, self._kernels()
+        topology = self.topology
+        # not backend_: a map that was trained on a device can be used where there is none
+        kernels = backend.kernels("som", backend.choose(self.backend, "som", x.size * topology.units))
         sample_weight = np.ones(len(x), x.dtype) if sample_weight is None else sample_weight
         weights = np.ascontiguousarray(self.weights_, dtype=x.dtype)
         if weights.shape != (topology.units, x.shape[1]):

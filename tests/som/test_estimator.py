@@ -322,6 +322,13 @@ def test_values_whose_squares_overflow_or_vanish(x, dtype, factor):
         som.predict((x * factor).astype(dtype))
 
 
+def test_a_map_from_a_device_can_be_used_without_one(x):
+    som = SOM(grid=(3, 3), epochs=1).fit(x)
+    before = som.predict(x)
+    som.backend_ = "cuda"
+    np.testing.assert_array_equal(som.predict(x), before)
+
+
 def test_unknown_keywords_are_errors():
     with pytest.raises(TypeError, match="speed"):
         SOM(speed=3)
