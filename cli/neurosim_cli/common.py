@@ -10,6 +10,9 @@ from typing import Any
 import click
 
 
+INTERRUPTED = 130  # the exit code that a shell gives a command stopped by Ctrl-C
+
+
 class Reported(click.ClickException):
     """An error that the user can understand and mend: one line on stderr and an exit code."""
 

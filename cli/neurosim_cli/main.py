@@ -5,13 +5,13 @@ from typing import Any
 import click
 
 import neurosim
-from neurosim_cli.common import Reported
+from neurosim_cli.common import INTERRUPTED, Reported
 from neurosim_cli.data import data
 from neurosim_cli.info import info
 from neurosim_cli.som import som
 from neurosim_cli.warmup import warmup
 
-FAILED, USAGE, NO_BACKEND, INTERRUPTED = 1, 2, 3, 130
+FAILED, USAGE, NO_BACKEND = 1, 2, 3
 
 
 class ErrorReportingGroup(click.Group):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neurosim_cli.common import (
+    INTERRUPTED,
     DefaultGroup,
     Grid,
     Pair,
@@ -210,7 +211,7 @@ def _fit(model: "SOM", x: "np.ndarray", dataset: "Dataset", notes: dict[str, Any
     except KeyboardInterrupt:
         done = getattr(model, "n_iter_", 0)
         kept = f"{checkpoint} holds the map, --resume goes on from it" if checkpoint and done else "nothing was written"
-        raise Reported(f"interrupted after {done} of {model.epochs} epochs; {kept}", 130) from None
+        raise Reported(f"interrupted after {done} of {model.epochs} epochs; {kept}", INTERRUPTED) from None
 
 
 def _complete(dataset: "Dataset") -> "Dataset":
@@ -251,6 +252,8 @@ def _restore(path: Path, data: str | None) -> "tuple[SOM, np.ndarray, Dataset, s
     model, notes = storage.load(path), storage.read_notes(path)
     if not isinstance(model, SOM):
         raise StorageError(f"{path}: holds a {type(model).__name__}, not a SOM")
+    if not hasattr(model, "weights_"):
+        raise StorageError(f"{path}: holds a SOM that was not trained")
     name = data or notes.get("data")
     if not isinstance(name, str):
         raise click.UsageError("this model was not trained by the command; name the DATA too")

@@ -39,9 +39,11 @@ def describe() -> list[str]:
         return []
     if simulated():
         return ["simulator"]
-    return [
-        f"{gpu.name.decode()} (compute capability {'.'.join(map(str, gpu.compute_capability))})" for gpu in cuda.gpus
-    ]
+    lines = []
+    for gpu in cuda.gpus:
+        name = gpu.name.decode() if isinstance(gpu.name, bytes) else gpu.name  # the driver bindings differ
+        lines.append(f"{name} (compute capability {'.'.join(map(str, gpu.compute_capability))})")
+    return lines
 
 
 def launch(items: int) -> tuple[int, int]:

@@ -241,11 +241,13 @@ def test_a_constant_column_is_named_and_survives(invoke, tmp_path):
     [
         (["quality", "nothing.npz"], "no such file"),
         (["quality", "damaged.npz"], "not a neurosim model file"),
+        (["quality", "untrained.npz", "iris"], "holds a SOM that was not trained"),
         (["map", "model.npz", "wine"], "wine: has 13 features; the model was trained on 4"),
     ],
 )
 def test_mistakes_with_models(invoke, tmp_path, args, message):
     SOM(grid=(3, 3), epochs=1).fit(np.eye(4)).save(tmp_path / "model.npz")
+    SOM().save(tmp_path / "untrained.npz")
     write("damaged.npz", b"PK")(tmp_path)
     result = invoke("som", *args, code=1)
     assert message in result.stderr

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -61,6 +62,15 @@ def test_missing_device_says_what_to_do(monkeypatch):
     with pytest.raises(BackendError, match=r"neurosim-toolkit\[cuda\].*backend='cpu'"):
         backend.choose("cuda", "som", 1.0)
     assert device.describe() == []
+
+
+@pytest.mark.parametrize("name", [b"GPU", "GPU"])
+def test_devices_are_described_whatever_the_bindings_return(monkeypatch, name):
+    gpus = [SimpleNamespace(name=name, compute_capability=(9, 0))]
+    monkeypatch.setattr(device, "available", lambda: True)
+    monkeypatch.setattr(device, "simulated", lambda: False)
+    monkeypatch.setattr(device, "cuda", SimpleNamespace(gpus=gpus))
+    assert device.describe() == ["GPU (compute capability 9.0)"]
 
 
 def test_launch_covers_every_item():
