@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-
 INTERRUPTED = 130  # the exit code that a shell gives a command stopped by Ctrl-C
 
 
