@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from neurosim.core.errors import InvalidParameter
+from neurosim.core.jit import driver
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -65,6 +66,26 @@ def uniform(key: int, stream: int, shape: int | tuple[int, ...]) -> np.ndarray:
     )
     pairs = [unit_interval.py_func(words[0], words[1]), unit_interval.py_func(words[2], words[3])]
     return np.stack(pairs, axis=1).ravel()[:count].reshape(shape)
+
+
+def permutation(key: int, stream: int, count: int) -> np.ndarray:
+    """Return the numbers below `count` in a random order, int64, a function of (key, stream) alone."""
+    order = np.arange(count)
+    _shuffle(order, np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32), np.uint64(stream))
+    return order
+
+
+@driver()
+def _shuffle(order, k0, k1, stream):
+    """Exchange every number with one at or before its place, from the last on (Fisher and Yates)."""
+    zero = np.uint64(0)
+    for pair in range(len(order) // 2):
+        a, b, c, d = philox(np.uint64(pair) & MASK, np.uint64(pair) >> SHIFT, stream, zero, k0, k1)
+        last = len(order) - 1 - 2 * pair
+        other = np.int64(unit_interval(a, b) * (last + 1))
+        order[last], order[other] = order[other], order[last]
+        other = np.int64(unit_interval(c, d) * last)
+        order[last - 1], order[other] = order[other], order[last - 1]
 
 
 def seed_from(random_state: Any) -> int:

@@ -1,6 +1,6 @@
 """The distance tile: the two best of many units for a block of samples, with the scores kept in vector registers.
 
-The only file that emits LLVM code. In a plain loop the partial scores go to memory and back for every feature; here
+With `rows` the only file that emits LLVM code. In a plain loop the partial scores go to memory and back for every feature; here
 they stay in registers until they are compared, and no array of distances is written. ``NEUROSIM_WIDE=0`` takes a plain
 loop: the same units, but for rounding.
 """
@@ -35,7 +35,7 @@ def _vector_unit() -> tuple[int, int]:
 BITS, REGISTERS = _vector_unit()
 
 
-class _Vectors:
+class Vectors:
     """Loads, stores and splats of one kind of vector at a given place of the code."""
 
     def __init__(self, builder, scalar, width, size):
@@ -43,12 +43,15 @@ class _Vectors:
         self.kind = ir.VectorType(scalar, width)
 
     def load(self, pointer):
+        """Emit a load."""
         return self.builder.load(self.builder.bitcast(pointer, self.kind.as_pointer()), align=self.size)
 
     def store(self, value, pointer):
+        """Emit a store."""
         self.builder.store(value, self.builder.bitcast(pointer, self.kind.as_pointer()), align=self.size)
 
     def splat(self, value):
+        """Emit a vector whose elements are all one value."""
         nothing = ir.Constant(self.kind, ir.Undefined)
         first = self.builder.insert_element(nothing, value, INT32(0))
         return self.builder.shuffle_vector(
@@ -63,8 +66,8 @@ def _tile(typingctx, xt, w, norms, k, lane, best, first, runner_up, second):
     def codegen(context, builder, signature, args):
         real = signature.args[0].dtype
         width = BITS // real.bitwidth
-        reals = _Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
-        ints = _Vectors(builder, INT32, width, 4)
+        reals = Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
+        ints = Vectors(builder, INT32, width, 4)
         xt, w, norms, *found = (
             context.make_array(kind)(context, builder, value)
             for kind, value in zip(signature.args, args, strict=True)
@@ -134,7 +137,7 @@ def _turn_square(typingctx, x, centre, i, j, xt, lane):
     def codegen(context, builder, signature, args):
         real = signature.args[0].dtype
         width = BITS // real.bitwidth
-        reals = _Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
+        reals = Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
         x, centre, xt = (context.make_array(signature.args[k])(context, builder, args[k]) for k in (0, 1, 4))
         features = builder.extract_value(x.shape, 1)
         middle = reals.load(builder.gep(centre.data, [args[3]], inbounds=True))

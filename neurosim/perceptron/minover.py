@@ -1,0 +1,104 @@
+"""The perceptron of optimal stability."""
+
+import warnings
+from typing import Any, Self
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from neurosim.core import checks
+from neurosim.core.errors import InvalidParameter
+from neurosim.perceptron import cpu
+from neurosim.perceptron.online import LinearClassifier, arrays
+
+
+class MinOver(LinearClassifier):
+    """Perceptron of optimal stability: the hyperplane that keeps the largest distance from all samples.
+
+    Always the sample of the least stability ``y s / |w|`` is added to the weights, y x. After n additions no weights
+    have a stability above |w| / n, so the distance from the optimum is known all the time, and `tol` says when it is
+    small enough. More than two classes are learned one against the rest.
+
+    Parameters
+    ----------
+    tol : float in (0, 1), default 0.01
+        Stop when the stability is within this share of the largest possible.
+    max_steps : int >= 1, default 100_000
+        Additions at most, for each problem; a ConvergenceWarning says if they did not suffice. Where no hyperplane
+        separates the classes they never do.
+    fit_intercept : bool, default True
+        Whether there is a bias, which learns like the weight of a feature that is always 1 and counts in |w|.
+
+    Attributes
+    ----------
+    coef_ : (problems, features)
+    intercept_ : (problems,)
+    classes_ : (classes,)
+    stability_ : (problems,)
+        Least distance of a sample from the hyperplane, in units of the features; negative where one lies on the wrong
+        side.
+    stability_bound_ : (problems,)
+        The most that any weights can reach.
+    n_steps_ : (problems,) int
+        Additions done.
+
+    References
+    ----------
+    W. Krauth, M. Mezard, "Learning algorithms with optimal stability in neural networks", Journal of Physics A
+    20:L745-L752 (1987), from memory.
+
+    Examples
+    --------
+    >>> from neurosim.perceptron import MinOver
+    >>> model = MinOver(fit_intercept=False, tol=0.001).fit([[0.0, 1.0], [3.0, 0.5], [-2.0, -1.0]], [1, 1, 0])
+    >>> float(round(model.stability_[0], 2))
+    1.0
+    """
+
+    def __init__(self, *, tol: float = 0.01, max_steps: int = 100_000, fit_intercept: bool = True) -> None:
+        self.tol = tol
+        self.max_steps = max_steps
+        self.fit_intercept = fit_intercept
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Find the hyperplanes.
+
+        Parameters
+        ----------
+        X : (samples, features) array or sparse matrix, finite
+        y : (samples,)
+            Labels of two or more classes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InvalidParameter, ValueError
+            If a parameter, X or y is not as described.
+        """
+        checks.at_least("MinOver", "max_steps", self.max_steps, 1)
+        if not 0 < self.tol < 1:
+            raise InvalidParameter("MinOver", "tol", self.tol, "a number > 0 and < 1")
+        x, y = self._labelled(X, y)
+        codes = self._encoded(y)
+        samples = arrays(x)
+        apart = range(len(self.classes_)) if self._problems > 1 else [1]
+        found = [self._solve(samples, np.where(codes == k, 1, -1).astype(x.dtype), x.shape[1]) for k in apart]
+        weights, steps, least = (np.array(part) for part in zip(*found, strict=True))
+        length = np.linalg.norm(weights, axis=1)
+        self.coef_, self.intercept_ = np.ascontiguousarray(weights[:, :-1]), weights[:, -1].copy()
+        self.n_steps_ = steps
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.stability_, self.stability_bound_ = least / length, length / steps
+        if (self.stability_ < (1 - self.tol) * self.stability_bound_).any():
+            warnings.warn(f"MinOver: {self.max_steps} steps did not suffice", ConvergenceWarning, stacklevel=2)
+        return self
+
+    def _solve(self, x: Any, sides: np.ndarray, features: int) -> tuple[np.ndarray, int, float]:
+        """Return the weights with the bias at their end, the additions, and the least y s."""
+        weights = np.zeros(features + 1, sides.dtype)
+        one = sides.dtype.type(self.fit_intercept)
+        steps, least = cpu.min_over(x, sides, weights, one, self.max_steps, self.tol)
+        return weights, steps, least

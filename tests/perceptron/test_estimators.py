@@ -1,0 +1,144 @@
+"""The learners as scikit-learn estimators: contract, bad input, files, callbacks."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import neurosim
+from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.datasets import load_iris
+from neurosim.perceptron import (
+    Adaline,
+    AveragedPerceptron,
+    KernelPerceptron,
+    Madaline,
+    MinOver,
+    PassiveAggressive,
+    Perceptron,
+    PocketPerceptron,
+    VotedPerceptron,
+)
+
+MODELS = [
+    Perceptron(),
+    AveragedPerceptron(),
+    VotedPerceptron(),
+    PocketPerceptron(),
+    KernelPerceptron(),
+    KernelPerceptron("rbf", readout="voted"),
+    PassiveAggressive(),
+    Adaline(),
+    Madaline(),
+    MinOver(max_steps=2000),
+]
+of_each = pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
+pytestmark = pytest.mark.filterwarnings("ignore:MinOver")
+
+
+@parametrize_with_checks(MODELS)
+def test_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@of_each
+def test_save_and_load(model, tmp_path):
+    iris = load_iris()
+    if "random_state" in model.get_params():
+        model = clone(model).set_params(random_state=7)
+    model.fit(iris.data, iris.target)
+    again = neurosim.load(model.save(tmp_path / "m.npz"))
+    np.testing.assert_array_equal(again.decision_function(iris.data), model.decision_function(iris.data))
+    assert again.get_params() == model.get_params()
+    if hasattr(model, "partial_fit"):
+        for one in (model, again):
+            one.partial_fit(iris.data, iris.target)
+        np.testing.assert_array_equal(again.decision_function(iris.data), model.decision_function(iris.data))
+
+
+@of_each
+def test_labels_of_one_class(model):
+    with pytest.raises(DataError, match=f"{type(model).__name__}: y holds one class only, yes; it needs two or more"):
+        clone(model).fit([[0.0], [1.0]], ["yes", "yes"])
+
+
+@of_each
+def test_not_a_number(model):
+    with pytest.raises(ValueError, match="contains NaN"):
+        clone(model).fit([[0.0], [np.nan]], [0, 1])
+
+
+@of_each
+def test_float32_stays(model, rng):
+    x, y = rng.normal(size=(30, 3)).astype(np.float32), np.arange(30) % 3
+    model = clone(model).fit(x, y)
+    assert model._real == np.float32
+    assert model.predict(sparse.csr_matrix(x)).tolist() == model.predict(x).tolist()
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Perceptron(margin=-1), "Perceptron: margin must be a number >= 0; got -1"),
+        (Perceptron(eta0=0), "Perceptron: eta0 must be a number > 0; got 0"),
+        (Perceptron(epochs=0), "Perceptron: epochs must be an integer >= 1; got 0"),
+        (AveragedPerceptron(margin=np.nan), "AveragedPerceptron: margin must be a number >= 0; got nan"),
+        (PassiveAggressive(-1), "PassiveAggressive: C must be a number > 0; got -1"),
+        (PassiveAggressive(variant="PA-III"), "variant must be one of PA, PA-I, PA-II; got 'PA-III'"),
+        (Adaline(2.5), "Adaline: mu must be a number > 0 and < 2; got 2.5"),
+        (Adaline(rule="delta"), "Adaline: rule must be one of lms, nlms; got 'delta'"),
+        (Madaline(4), "Madaline: n_units must be odd, so that there is a majority; got 4"),
+        (Madaline(mu=2), "Madaline: mu must be a number > 0 and < 2; got 2"),
+        (MinOver(tol=1), "MinOver: tol must be a number > 0 and < 1; got 1"),
+        (MinOver(max_steps=0), "MinOver: max_steps must be an integer >= 1; got 0"),
+        (KernelPerceptron("cubic"), "KernelPerceptron: kernel must be one of linear, poly, rbf; got 'cubic'"),
+        (KernelPerceptron(readout="all"), "readout must be one of averaged, last, voted; got 'all'"),
+        (KernelPerceptron(gamma="auto"), "gamma must be \"scale\" or a number > 0; got 'auto'"),
+        (KernelPerceptron(coef0=-1), "coef0 must be a number >= 0; got -1"),
+        (KernelPerceptron(degree=1.5), "degree must be an integer >= 1; got 1.5"),
+    ],
+    ids=str,
+)
+def test_wrong_parameters(model, message):
+    with pytest.raises(InvalidParameter) as caught:
+        model.fit([[0.0], [1.0]], [0, 1])
+    assert message in str(caught.value)
+
+
+def test_a_step_that_diverges_is_an_error(rng):
+    x = 100 * rng.normal(size=(200, 5))
+    with pytest.raises(InvalidParameter, match="mu must be smaller: the weights diverged"):
+        Adaline(0.5, rule="lms").fit(x, x[:, 0] > 0)
+
+
+def test_streams_refuse_what_does_not_fit(rng):
+    x = rng.normal(size=(4, 2))
+    with pytest.raises(InvalidParameter, match="classes must be all labels, at the first partial_fit; got None"):
+        Perceptron().partial_fit(x, [0, 1, 0, 1])
+    with pytest.raises(InvalidParameter, match="classes must be two or more different labels"):
+        Perceptron().partial_fit(x, [1, 1, 1, 1], classes=[1])
+    model = Perceptron().partial_fit(x, ["a", "b", "a", "b"], classes=["a", "b"])
+    with pytest.raises(InvalidParameter, match="y must be one of the classes"):
+        model.partial_fit(x, ["a", "c", "a", "b"])
+    with pytest.raises(InvalidParameter, match="classes must be those of the first call"):
+        model.partial_fit(x, ["a", "b", "a", "b"], classes=["a", "b", "c"])
+
+
+def test_callback_stops_and_counts(rng):
+    x, y = rng.normal(size=(50, 2)), rng.integers(0, 2, 50)
+    seen = []
+    model = Perceptron(epochs=9, random_state=0).fit(x, y, callback=lambda p: seen.append(p) or p.step == 3)
+    assert [p.step for p in seen] == [1, 2, 3]
+    assert [p.metrics["mistakes"] for p in seen] == model.mistakes_[:, 0].tolist()
+    assert model.n_iter_ == 3
+
+
+def test_seeds_and_grid_search():
+    iris = load_iris()
+    a, b, c = (Perceptron(epochs=3, random_state=s).fit(iris.data, iris.target) for s in (1, 1, 2))
+    np.testing.assert_array_equal(a.coef_, b.coef_)
+    assert (a.coef_ != c.coef_).any()
+    search = GridSearchCV(AveragedPerceptron(random_state=0), {"epochs": [1, 100]}, cv=3).fit(iris.data, iris.target)
+    assert search.best_params_ == {"epochs": 100}
