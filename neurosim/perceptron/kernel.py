@@ -42,8 +42,6 @@ class KernelPerceptron(OnlineClassifier):
     ----------
     support_vectors_ : (support, features)
         Samples that were wrong once or more, of the samples' dtype.
-    dual_coef_ : (problems, support)
-        Factors of the support vectors in the last sum, or for "averaged" in the mean.
     change_problem_, change_support_, change_sign_, change_time_ : (changes,)
         Every mistake in order: which problem, which support vector, the label, and the samples seen before.
     gamma_ : float
@@ -153,16 +151,21 @@ class KernelPerceptron(OnlineClassifier):
         np.add.at(sums, (self.change_problem_, self.change_support_), self.change_sign_ * factors)
         return sums
 
-    def _finish(self, x: Any, codes: np.ndarray) -> None:
-        averaged = self.readout == "averaged"
-        factors = 1 - self.change_time_ / self.n_seen_ if averaged else np.ones(len(self.change_time_))
-        self.dual_coef_ = self._sums(factors)
+    @property
+    def dual_coef_(self) -> np.ndarray:
+        """Factors of the support vectors, (problems, support): in the mean of all sums, or else in the last."""
+        seen = self.change_time_
+        return self._sums(1 - seen / self.n_seen_ if self.readout == "averaged" else np.ones(len(seen)))
+
+    def _check_finite(self) -> None:
+        pass  # the factors are counts
 
     def _scores(self, x: Any) -> np.ndarray:
         parts = []
+        factors = self.dual_coef_.T
         for start in range(0, x.shape[0], BLOCK):
             values = self._values(x[start : start + BLOCK])
-            parts.append(self._votes(values) if self.readout == "voted" else values @ self.dual_coef_.T)
+            parts.append(self._votes(values) if self.readout == "voted" else values @ factors.astype(values.dtype))
         scores: np.ndarray = np.vstack(parts)
         return scores
 
@@ -200,7 +203,12 @@ class KernelPerceptron(OnlineClassifier):
         if self.kernel == "linear":
             return values
         if self.kernel == "poly":
-            return (self.gamma_ * values + self.coef0) ** self.degree
+            values *= self.gamma_
+            values += self.coef0
+            base = values.copy() if self.degree > 1 else values
+            for _ in range(self.degree - 1):  # far quicker than a power
+                values *= base
+            return values
         distance2 = (x * x).sum(axis=1)[:, None] + (z * z).sum(axis=1) - 2 * values
         return np.exp(-self.gamma_ * np.maximum(distance2, 0))
 

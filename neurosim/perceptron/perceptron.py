@@ -62,7 +62,7 @@ class Perceptron(OnlineClassifier):
 
     References
     ----------
-    F. Rosenblatt, "Principles of Neurodynamics" (1962). A. B. J. Novikoff, "On convergence proofs for perceptrons",
+    F. Rosenblatt, "Principles of Neurodynamics" (1962). A. B. J. Novikoff, "On convergence proofs on perceptrons",
     Symposium on the Mathematical Theory of Automata 12:615-622 (1962). Both from memory of the literature.
 
     Examples

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.core import checks
 from neurosim.perceptron import cpu, rules
-from neurosim.perceptron.kernel import KernelPerceptron, dense_rows
+from neurosim.perceptron.kernel import READOUTS, KernelPerceptron, dense_rows
 from neurosim.perceptron.online import OnlineClassifier, Samples
 
 
@@ -18,6 +19,8 @@ class VotedPerceptron(KernelPerceptron):
 
     Parameters
     ----------
+    readout : "voted", "averaged" or "last", default "voted"
+        Which of the answers; it may be changed after the fit.
     epochs : int >= 1, default 10
     fit_intercept, shuffle, random_state
         As for `Perceptron`.
@@ -25,9 +28,7 @@ class VotedPerceptron(KernelPerceptron):
     Attributes
     ----------
     support_vectors_ : (support, features)
-        Samples that were wrong; once for each epoch in which they were.
-    dual_coef_ : (problems, support)
-        The last weights are ``dual_coef_ @ support_vectors_``.
+        Samples that were wrong, once for each epoch in which they were; ``coef_`` is ``dual_coef_ @ support_vectors_``.
     change_problem_, change_support_, change_sign_, change_time_ : (changes,)
         Every mistake in order: which problem, which support vector, the label, and the samples seen before.
     coef_, intercept_, classes_, mistakes_, updates_, n_iter_, n_seen_, seed_
@@ -49,11 +50,18 @@ class VotedPerceptron(KernelPerceptron):
     """
 
     learning_rule = rules.CORRECTION
-    kernel, gamma, readout = "linear", 1.0, "voted"
+    kernel, gamma = "linear", 1.0
 
     def __init__(
-        self, *, epochs: int = 10, fit_intercept: bool = True, shuffle: bool = True, random_state: Any = None
+        self,
+        *,
+        readout: str = "voted",
+        epochs: int = 10,
+        fit_intercept: bool = True,
+        shuffle: bool = True,
+        random_state: Any = None,
     ) -> None:
+        self.readout = readout
         self.epochs = epochs
         self.fit_intercept = fit_intercept
         self.shuffle = shuffle
@@ -61,6 +69,7 @@ class VotedPerceptron(KernelPerceptron):
 
     def _check(self) -> None:
         OnlineClassifier._check(self)
+        checks.one_of("VotedPerceptron", "readout", self.readout, READOUTS)
 
     def _first_weights(self, x: Any) -> None:
         super()._first_weights(x)
