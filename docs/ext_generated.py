@@ -150,13 +150,24 @@ def page(module: ModuleType, names: list[tuple[str, str]]) -> str:
     lines = [title, "=" * len(title), "", f".. automodule:: {title}", "   :no-members:", ""]
     for owner, name in names:
         member = getattr(module, name)
-        if inspect.isclass(member):
+        if not callable(member):
+            lines += [f".. autodata:: {home(module, name)}.{name}", "   :no-value:", ""]
+        elif inspect.isclass(member):
             lines += [f".. autoclass:: {owner}.{name}", *listed(own_members(member)), ""]
         else:
             lines += [f".. autofunction:: {owner}.{name}", ""]
     for _, name in ModuleAnalyzer.for_module(title).find_attr_docs():
         lines += [f".. autodata:: {title}.{name}", "   :no-value:", ""]
     return "\n".join(lines)
+
+
+def home(package: ModuleType, name: str) -> str:
+    """Return the name of the submodule in which a package's variable is documented."""
+    for submodule in submodules(package):
+        where = f"{package.__name__}.{submodule}"
+        if ("", name) in ModuleAnalyzer.for_module(where).find_attr_docs():
+            return where
+    raise RuntimeError(f"{package.__name__}.{name} has no documentation comment")
 
 
 def listed(members: list[str]) -> list[str]:

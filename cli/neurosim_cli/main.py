@@ -8,6 +8,8 @@ import neurosim
 from neurosim_cli.common import INTERRUPTED, Reported
 from neurosim_cli.data import data
 from neurosim_cli.info import info
+from neurosim_cli.mp import mp
+from neurosim_cli.perceptron import perceptron
 from neurosim_cli.som import som
 from neurosim_cli.warmup import warmup
 
@@ -47,10 +49,11 @@ class ErrorReportingGroup(click.Group):
 def main() -> None:
     """Classical neural models, faithful to their papers.
 
-    Each model family is a command: `neurosim som --grid 20x20` trains a self-organising map on the bundled digits and
-    writes figure, model and report.
+    Each model family is a command: `neurosim som --grid 20x20` trains a self-organising map on the bundled digits,
+    `neurosim perceptron` learns to read them, `neurosim mp --expr "a & ~b"` compiles a net of McCulloch-Pitts cells.
+    Each writes figures, the model and a report.
     """
 
 
-for command in (som, data, info, warmup):
+for command in (mp, perceptron, som, data, info, warmup):
     main.add_command(command)

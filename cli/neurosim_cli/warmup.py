@@ -2,7 +2,7 @@
 
 import click
 
-FAMILIES = ("som",)
+FAMILIES = ("mcculloch_pitts", "perceptron", "som")
 
 
 @click.command()

@@ -1,8 +1,8 @@
 """The distance tile: the two best of many units for a block of samples, with the scores kept in vector registers.
 
-With `rows` the only file that emits LLVM code. In a plain loop the partial scores go to memory and back for every feature; here
-they stay in registers until they are compared, and no array of distances is written. ``NEUROSIM_WIDE=0`` takes a plain
-loop: the same units, but for rounding.
+With `rows` the only file that emits LLVM code. In a plain loop the partial scores go to memory and back for every
+feature; here they stay in registers until they are compared, and no array of distances is written.
+``NEUROSIM_WIDE=0`` takes a plain loop: the same units, but for rounding.
 """
 
 import os

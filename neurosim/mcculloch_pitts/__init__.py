@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from neurosim.mcculloch_pitts.machines import binary_counter, full_adder, serial_adder
     from neurosim.mcculloch_pitts.network import McCullochPittsNetwork
     from neurosim.mcculloch_pitts.packing import Histories, all_histories, pack
-    from neurosim.mcculloch_pitts.parser import parse
+    from neurosim.mcculloch_pitts.parser import parse, parse_equations
     from neurosim.mcculloch_pitts.runs import Run
     from neurosim.mcculloch_pitts.states import Attractor, StateGraph
-    from neurosim.mcculloch_pitts.tables import from_table, is_threshold_function, threshold_cell
+    from neurosim.mcculloch_pitts.tables import (
+        TruthTable,
+        from_table,
+        is_threshold_function,
+        read_table,
+        threshold_cell,
+    )
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
@@ -30,6 +36,7 @@ __getattr__, __dir__, __all__ = attach(
         "McCullochPittsNetwork": "network",
         "Run": "runs",
         "StateGraph": "states",
+        "TruthTable": "tables",
         "all_histories": "packing",
         "binary_counter": "machines",
         "figure1": "library",
@@ -41,6 +48,8 @@ __getattr__, __dir__, __all__ = attach(
         "is_threshold_function": "tables",
         "pack": "packing",
         "parse": "parser",
+        "parse_equations": "parser",
+        "read_table": "tables",
         "serial_adder": "machines",
         "threshold_cell": "tables",
     },

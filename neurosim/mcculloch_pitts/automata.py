@@ -145,7 +145,7 @@ def from_automaton(automaton: Automaton) -> McCullochPittsNetwork:
     judged at t = L + 1, the empty word at t = 1. A cell (state, symbol) has threshold 2 and one synapse from the symbol
     and from every pair that leads to the state, of which only one is active at a time.
 
-    Source: M. Minsky, Computation: Finite and Infinite Machines (1967), chapter 3, as remembered.
+    The construction is that of M. Minsky, Computation: Finite and Infinite Machines (1967), as we remember it.
 
     Examples
     --------

@@ -223,12 +223,10 @@ class _Builder:
         initial = meaning.in_silence(-delay - 1)
         hide = any(g.in_silence(-t) is not negated for t in range(1, delay + 1))
         early = [self.early(delay)] if hide else []
-        if not negated:
-            self.cells[name] = Cell({name: 2, source: 2}, early, 2, initial)
-        elif early:
-            self.cells[name] = Cell({name: 2, source: 1, early[0]: 1}, (), 3, initial)
+        if negated:
+            self.cells[name] = Cell(dict.fromkeys([name, source, *early], 1), (), 2, initial)
         else:
-            self.cells[name] = Cell({name: 1, source: 1}, (), 2, initial)
+            self.cells[name] = Cell({name: 2, source: 2}, early, 2, initial)
         return Literal(name, delay + 1, meaning, negated)
 
     def early(self, n: int) -> str:
@@ -257,7 +255,7 @@ class _Builder:
 
     def least_delay(self, literal: Literal) -> int:
         if literal.delay is None:
-            return int(literal.negated and literal.meaning != TRUE)
+            return 0
         return literal.delay + int(literal.negated or literal.source in self.inputs)
 
     def end(self, literal: Literal, delay: int) -> str:

@@ -206,7 +206,8 @@ class And(Expression):
         super().__post_init__()
 
     def _delayed(self, n: int) -> Expression:
-        return type(self)(tuple(part._delayed(n) for part in self.parts))
+        parts = tuple(part._delayed(n) for part in self.parts)
+        return type(self)(parts) if len(parts) > 1 else parts[0]
 
     def _values(self, signals: Signals, start: int, end: int) -> np.ndarray:
         return reduce(self._join, (part._values(signals, start, end) for part in self.parts))
@@ -279,8 +280,7 @@ TRUE, FALSE = Constant(True), Constant(False)
 
 
 def _bracketed(expression: Expression) -> str:
-    compound = isinstance(expression, And) and len(expression.parts) > 1
-    return f"[{expression._text()}]" if compound else expression._text()
+    return f"[{expression._text()}]" if isinstance(expression, And) else expression._text()
 
 
 def _signals(inputs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:

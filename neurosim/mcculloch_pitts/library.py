@@ -39,6 +39,7 @@ _CELLS = {
     "i": {"m": Cell({"1": 1, "2": 1, "m": 2}), "3": Cell({"2": 2, "1": 1, "m": 1})},
 }
 
+#: The captions of figure 1 by letter: for each output the expression that its cell tells.
 FIGURE1: Mapping[str, Mapping[str, Expression]] = MappingProxyType(
     {
         letter: MappingProxyType({output: parse(text) for output, text in caption.items()})

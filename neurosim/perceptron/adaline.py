@@ -30,7 +30,7 @@ class Adaline(OnlineClassifier):
         "nlms" does not depend on the scale of the features.
     epochs : int >= 1, default 10
     fit_intercept, shuffle, random_state
-        As for `Perceptron`; the bias counts as the weight of a feature that is always 1, in |x|^2 too.
+        As for `Perceptron`; the bias counts as the weight of a feature that is always 1, in ‖x‖^2 too.
 
     Attributes
     ----------

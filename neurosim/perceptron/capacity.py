@@ -130,7 +130,7 @@ def gardner_capacity(stability: float) -> float:
     Parameters
     ----------
     stability : float >= 0
-        The margin kappa = y w·x / |w| of points whose coordinates have variance 1. (Below 0 the allowed w are no convex
+        The margin kappa = y w·x / ‖w‖ of points whose coordinates have variance 1. (Below 0 the allowed w are no convex
         set, and the formula is not exact.)
 
     Returns

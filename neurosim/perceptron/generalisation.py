@@ -71,7 +71,7 @@ def generalisation_error(rule: str, load: Any) -> Any:
     Maximal stability, with kappa the margin and s = sqrt(1-R^2):
     R = alpha sqrt(2/pi) [kappa Phi(kappa/s) + s phi(kappa/s)] and
     1-R^2 = 2 alpha int_{t<kappa} Dt (kappa-t)^2 Phi(R t/s).
-    Online perceptron, with rho = w·w* and Q = |w|^2: d rho/d alpha = (1-R) / sqrt(2 pi),
+    Online perceptron, with rho = w·w* and Q = ‖w‖^2: d rho/d alpha = (1-R) / sqrt(2 pi),
     dQ/d alpha = arccos(R)/pi - 2 sqrt(Q) (1-R) / sqrt(2 pi), R = rho / sqrt(Q).
     All were derived anew (the middle ones as replica-symmetric saddle points) and compared with simulations.
 

@@ -27,7 +27,7 @@ class KernelPerceptron(OnlineClassifier):
     Parameters
     ----------
     kernel : "poly", "rbf" or "linear", default "poly"
-        (gamma x.z + coef0)^degree, exp(-gamma |x - z|^2) or x.z.
+        (gamma x.z + coef0)^degree, exp(-gamma ‖x - z‖^2) or x.z.
     degree : int >= 1, default 2
     gamma : "scale" or float > 0, default "scale"
         "scale" is 1 / (features x variance of all the samples' entries).

@@ -16,7 +16,7 @@ class MinOver(LinearClassifier):
     """Perceptron of optimal stability: the hyperplane that keeps the largest distance from all samples.
 
     Always the sample of the least stability ``y s / |w|`` is added to the weights, y x. After n additions no weights
-    have a stability above |w| / n, so the distance from the optimum is known all the time, and `tol` says when it is
+    have a stability above ‖w‖ / n, so the distance from the optimum is known all the time, and `tol` says when it is
     small enough. More than two classes are learned one against the rest.
 
     Parameters
@@ -27,7 +27,7 @@ class MinOver(LinearClassifier):
         Additions at most, for each problem; a ConvergenceWarning says if they did not suffice. Where no hyperplane
         separates the classes they never do.
     fit_intercept : bool, default True
-        Whether there is a bias, which learns like the weight of a feature that is always 1 and counts in |w|.
+        Whether there is a bias, which learns like the weight of a feature that is always 1 and counts in ‖w‖.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ class PassiveAggressive(OnlineClassifier):
     epochs : int >= 1, default 10
         Passes over the data at most; an epoch without a loss is the last.
     fit_intercept, shuffle, random_state
-        As for `Perceptron`; the bias counts as the weight of a feature that is always 1, in |x|^2 too.
+        As for `Perceptron`; the bias counts as the weight of a feature that is always 1, in ‖x‖^2 too.
 
     Attributes
     ----------

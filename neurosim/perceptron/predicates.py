@@ -58,7 +58,7 @@ def order_of_predicate(table: Any) -> int:
 
 
 def least_coefficient(table: Any, order: int | None = None) -> float:
-    """Return how large the largest coefficient must be: the least max |a_S| of a threshold unit for the predicate.
+    """Return how large the largest coefficient must be: the least max ‖a_S‖ of a threshold unit for the predicate.
 
     The unit adds up a_S over the products of points S that are all black, the empty product included; the sum is at
     least 1 where the predicate holds and at most 0 where it does not. With integer coefficients that is any unit, so

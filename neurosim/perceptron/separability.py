@@ -58,7 +58,7 @@ def is_separable(X: Any, y: Any, *, fit_intercept: bool = False) -> bool:
 
 
 def largest_margin(X: Any, y: Any, *, fit_intercept: bool = False) -> tuple[float, np.ndarray]:
-    """Return the largest margin, max_w min y w·x / |w|, and the unit vector w that has it.
+    """Return the largest margin, max_w min y w·x / ‖w‖, and the unit vector w that has it.
 
     The shortest w with y w·x >= 1 is found as a problem of non-negative least squares, whose active-set method ends
     after finitely many steps at the exact solution up to rounding (relative error about 1e-10 for scaled data).
@@ -66,7 +66,7 @@ def largest_margin(X: Any, y: Any, *, fit_intercept: bool = False) -> tuple[floa
     Parameters
     ----------
     X, y, fit_intercept
-        As in `separating_vector`. The intercept is one of the components of w and counts in |w|, as it does for a
+        As in `separating_vector`. The intercept is one of the components of w and counts in ‖w‖, as it does for a
         perceptron that learns it with a constant input of 1.
 
     Returns
@@ -132,7 +132,7 @@ def novikoff_bound(X: Any, y: Any, weights: Any = None, *, fit_intercept: bool =
     References
     ----------
     A. B. J. Novikoff, "On convergence proofs on perceptrons", Symp. Mathematical Theory of Automata 12:615-622 (1962).
-    Quoted from memory; the proof is two lines: |w|^2 <= m R^2 and w·w* >= m gamma after m mistakes.
+    Quoted from memory; the proof is two lines: ‖w‖^2 <= m R^2 and w·w* >= m gamma after m mistakes.
 
     Examples
     --------

@@ -1,0 +1,350 @@
+"""`neurosim mp`: compile or load a McCulloch-Pitts net, run it, say what it does, draw it."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from neurosim_cli.common import result_folder, show, write_json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from neurosim.mcculloch_pitts import Automaton, Expression, Histories, McCullochPittsNetwork, Run
+    from neurosim.mcculloch_pitts.tables import TruthTable
+
+NAMED = "figure1a ... figure1i, heat-cold, xor, counter[BITS], full-adder, serial-adder"
+FIGURE = "figure1([a-i]|f_relative)"
+MOST_COMBINATIONS = 6  # inputs of which every combination is shown
+MOST_WORDS, LONGEST_WORD = 6, 12  # of a demonstration of a regular expression
+FEW_BITS, MOST_BITS = 12, 20  # inputs times ticks of all histories: by default 4096 histories, at most a million
+PRINTED, MOST_ROWS = 64, 24  # ticks of the activity that is printed; cells, or else only inputs and outputs
+
+
+class Source(NamedTuple):
+    """A net and what it was made from."""
+
+    title: str
+    net: "McCullochPittsNetwork"
+    expressions: "dict[str, Expression] | None" = None
+    table: "TruthTable | None" = None
+    automaton: "Automaton | None" = None
+
+
+@click.command()
+@click.option("--expr", multiple=True, metavar="[NAME=]TEXT", help="A temporal expression; again for more outputs.")
+@click.option("--table", type=click.Path(path_type=Path), help="A truth table: names | outputs, then rows of 0 and 1.")
+@click.option("--regex", metavar="PATTERN", help="A regular expression; the net accepts its words.")
+@click.option("--alphabet", metavar="LETTERS", help="For --regex.  [default: the letters of the pattern]")
+@click.option("--net", "name", metavar="NAME", help=f"{NAMED}.  [default: heat-cold]")
+@click.option("--load", type=click.Path(path_type=Path), help="A net that was written before (net.json).")
+@click.option("--inputs", metavar="FILE|TEXT|all", help="What goes in.  [default: a demonstration]")
+@click.option("--steps", type=click.IntRange(min=1), help="Ticks.  [default: what the inputs need]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: neurosim-out/mp]")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--no-plot", is_flag=True, help="Draw no figure.")
+def mp(inputs: str | None, steps: int | None, out: Path | None, **options: Any) -> None:
+    """McCulloch-Pitts net (1943): compile a logical expression, a truth table or a regular expression to a net of
+    all-or-none cells, run it, and write its circuit, its activity and the net itself.
+
+    --inputs is a CSV file (names in the first row, then one row of 0 and 1 a tick), text such as "1=0110 2=1", for
+    --regex a file or text of words, or `all`: every input history of --steps ticks.
+
+    \b
+    neurosim mp
+    neurosim mp --expr "x & ~y | y & ~x" --inputs all
+    neurosim mp --regex "(0|1)*100" --inputs "100 0100 1001"
+    neurosim mp --net counter3 --steps 12
+    """
+    source = _source(options)
+    out = out or Path("neurosim-out/mp")
+    with result_folder(out):
+        if inputs == "all":
+            run, found = _run_all(source, steps)
+        elif source.automaton is not None:
+            run, found = _run_words(source.net, source.automaton, inputs, steps)
+        else:
+            history = _demonstration(source) if inputs is None else _history(source.net, inputs)
+            run = source.net.run(history, steps)
+            found = {"steps": len(run.words) - 1, "activity": _activity(run)}
+    report = _report(source) | found
+    files = _write(source.net, run, out, plot=not options["no_plot"], mean=inputs == "all")
+    report["files"] = [str(file) for file in (*files, out / "report.json")]
+    write_json(out / "report.json", report)
+    show(report, _rows(report), "McCulloch-Pitts net", as_json=options["as_json"], quiet=options["quiet"])
+    if not (options["as_json"] or options["quiet"]):
+        for file in report["files"]:
+            click.echo(f"wrote {file}")
+
+
+def _source(options: dict[str, Any]) -> Source:
+    """Return the net that one of the options describes."""
+    given = [name for name in ("expr", "table", "regex", "name", "load") if options[name]]
+    if options["alphabet"] and given != ["regex"]:
+        raise click.UsageError("--alphabet goes with --regex")
+    if len(given) > 1:
+        first, second = (f"--{name.replace('name', 'net')}" for name in given[:2])
+        raise click.UsageError(f"{first} and {second} exclude each other")
+    from neurosim import mcculloch_pitts as mp_
+    from neurosim.mcculloch_pitts.parser import parse_equations
+    from neurosim.mcculloch_pitts.tables import read_table
+
+    if options["expr"]:
+        expressions = parse_equations("; ".join(options["expr"]))
+        return Source("; ".join(options["expr"]), mp_.from_expression(expressions), expressions)
+    if options["table"]:
+        table = read_table(options["table"])
+        return Source(str(options["table"]), mp_.from_table(table), table=table)
+    if options["regex"]:
+        pattern, alphabet = options["regex"], options["alphabet"]
+        automaton = mp_.Automaton.from_regex(pattern, alphabet)
+        return Source(pattern, mp_.from_regex(pattern, alphabet), automaton=automaton)
+    if options["load"]:
+        return Source(str(options["load"]), mp_.McCullochPittsNetwork.from_json(_text(options["load"])))
+    name = options["name"] or "heat-cold"
+    letter = {"heat-cold": "e"}.get(name) or (match[1] if (match := re.fullmatch(FIGURE, name)) else None)
+    if letter:
+        return Source(name, mp_.figure1(letter), dict(mp_.FIGURE1[letter]))
+    return Source(name, _named(name))
+
+
+def _named(name: str) -> "McCullochPittsNetwork":
+    """Return the net of a name."""
+    from neurosim import mcculloch_pitts as mp_
+    from neurosim.core.errors import InvalidParameter
+
+    if match := re.fullmatch(r"counter([1-9]\d?)?", name):
+        return mp_.binary_counter(int(match[1] or 3))
+    makers = {
+        "xor": lambda: mp_.from_expression("x & ~y | y & ~x"),
+        "full-adder": mp_.full_adder,
+        "serial-adder": mp_.serial_adder,
+    }
+    if name not in makers:
+        raise InvalidParameter("neurosim mp", "--net", name, f"one of {NAMED}")
+    return makers[name]()
+
+
+def _text(path: Path) -> str:
+    from neurosim.core.errors import DataError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: is not text (byte {error.start})") from error
+
+
+def _bits_of(path: Path) -> "tuple[list[str], np.ndarray]":
+    """Return the names in the first row of a CSV file and the 0s and 1s below them."""
+    import csv
+
+    import numpy as np
+
+    from neurosim.core.errors import DataError
+
+    rows = [[cell.strip() for cell in row] for row in csv.reader(_text(path).splitlines()) if row]
+    if len(rows) < 2:
+        raise DataError(f"{path}: needs a row of names and at least one of 0 and 1")
+    names, values = rows[0], rows[1:]
+    for number, row in enumerate(values, 2):
+        if len(row) != len(names):
+            raise DataError(f"{path}: row {number} has {len(row)} values; there are {len(names)} names")
+        for name, value in zip(names, row, strict=True):
+            if value not in ("0", "1"):
+                raise DataError(f"{path}: row {number}, column {name!r}: {value!r} is neither 0 nor 1")
+    return names, np.array(values, dtype=int).astype(bool)
+
+
+def _history(net: "McCullochPittsNetwork", text: str) -> "dict[str, Any]":
+    """Return the input history of a CSV file or of text as "x=0110 y=1"."""
+    from neurosim.core.errors import DataError
+
+    if Path(text).is_file():
+        names, bits = _bits_of(Path(text))
+        history: dict[str, Any] = dict(zip(names, bits.T, strict=True))
+        where = text
+    else:
+        where, history = "--inputs", {}
+        for word in text.replace(",", " ").split():
+            name, sign, digits = word.rpartition("=")
+            if not sign or not digits or set(digits) - {"0", "1"}:
+                raise DataError(f"--inputs: {word!r} is neither a file nor NAME=BITS, as {(*net.inputs, 'x')[0]}=0110")
+            history[name] = [digit == "1" for digit in digits]
+    for name in history:
+        if name not in net.inputs:
+            raise DataError(f"{where}: the net has no input {name!r}, but {', '.join(net.inputs)}")
+    return history
+
+
+def _demonstration(source: Source) -> Any:
+    """Return what shows best what a net does: for most every combination of the inputs, one a tick."""
+    import numpy as np
+
+    net, n = source.net, len(source.net.inputs)
+    rest = max(net.delay, 3)
+    if source.title in ("heat-cold", "figure1e"):
+        return {"2": [1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0]}
+    if source.title == "serial-adder":  # 22 + 13, the lowest digit first
+        digits = [[0, 1, 1, 0, 1, 0], [1, 0, 1, 1, 0, 0]]
+        return np.pad(np.array(digits, bool).T, ((0, rest), (0, 0)))
+    if n == 1:
+        return np.array([[1], [1], [0]] * 4 + [[1]] * 4 + [[0]] * rest, bool)
+    if n > MOST_COMBINATIONS:
+        return np.concatenate([np.eye(n, dtype=bool), np.ones((1, n), bool), np.zeros((rest, n), bool)])
+    numbers = np.arange(2**n)
+    return np.pad((numbers[:, None] >> np.arange(n)[::-1] & 1).astype(bool), ((0, rest), (0, 0)))
+
+
+def _run_all(source: Source, steps: int | None) -> "tuple[Run, dict[str, Any]]":
+    """Run all input histories; return what was found: how often each output fires, and whether the net is exact."""
+    from neurosim.core.errors import InvalidParameter
+    from neurosim.mcculloch_pitts import all_histories
+
+    net, n = source.net, max(1, len(source.net.inputs))
+    steps = max(1, FEW_BITS // n) if steps is None else steps
+    if n * steps > MOST_BITS:
+        raise InvalidParameter("neurosim mp", "--steps", steps, f"at most {MOST_BITS // n} with --inputs all")
+    histories = all_histories(len(net.inputs), steps)
+    run = net.run(histories, steps + net.delay)
+    fired = {name: int(run[name].any(axis=1).sum()) for name in net.outputs}
+    found: dict[str, Any] = {"steps": steps + net.delay, "histories": histories.count, "histories_that_fire": fired}
+    found["exact"] = {
+        name: bool((run[name][:, -said.shape[1] :] == said).all())
+        for name, said in _said(source, histories, steps).items()
+    }
+    return run, found
+
+
+def _said(source: Source, histories: "Histories", steps: int) -> "dict[str, np.ndarray]":
+    """Return what the outputs have to be at the last ticks of a run, where that is known."""
+    import numpy as np
+
+    net = source.net
+    if source.table is not None:
+        digits = np.pad(histories.unpack(), ((0, 0), (0, 1), (0, 0)))
+        rows = digits @ (1 << np.arange(digits.shape[2])[::-1])
+        return {name: source.table.values[rows, i] for i, name in enumerate(source.table.outputs)}
+    if source.expressions is not None:
+        return {name: e.evaluate_all(histories, net.inputs, steps + 1) for name, e in source.expressions.items()}
+    if any(cell.initial for cell in net.cells.values()):
+        return {}
+    ticks = steps + net.delay + 1
+    return {name: e.evaluate_all(histories, net.inputs, ticks) for name, e in _solved(net).items()}
+
+
+def _solved(net: "McCullochPittsNetwork") -> "dict[str, Expression]":
+    """Return the expressions of the outputs (Theorem 1), none if there is a circle or they are too long."""
+    from neurosim.core.errors import InvalidParameter
+
+    try:
+        return {name: net.to_expression(name) for name in net.outputs}
+    except InvalidParameter:
+        return {}
+
+
+def _run_words(
+    net: "McCullochPittsNetwork", automaton: "Automaton", inputs: str | None, steps: int | None
+) -> "tuple[Run, dict[str, Any]]":
+    """Run words, one letter a tick; return a run of the longest accepted word, and which words were accepted."""
+    import numpy as np
+
+    from neurosim.core.errors import DataError
+
+    text = inputs if inputs is None or not Path(inputs).is_file() else _text(Path(inputs))
+    words = _shortest_words(automaton) if text is None else text.split()
+    if not words:
+        raise DataError(f"{inputs}: no words")
+    longest, late = max(map(len, words)), net.delay - 1  # a word of n letters is judged at n + late
+    letters = np.zeros((len(words), longest, len(net.inputs)), bool)
+    for word, row in zip(words, letters, strict=True):
+        for t, letter in enumerate(word):
+            if letter not in net.inputs:
+                raise DataError(f"word {word!r}: the net has no input {letter!r}, but {', '.join(net.inputs)}")
+            row[t, net.inputs.index(letter)] = True
+    steps = max(steps or 0, longest + late)
+    fired = net.run(letters, steps, record="outputs").activity[..., 0]
+    accepted = [bool(row[len(word) + late]) for word, row in zip(words, fired, strict=True)]
+    shown = max(range(len(words)), key=lambda i: (accepted[i], len(words[i])))
+    run = net.run(letters[shown], len(words[shown]) + late)
+    return run, {"steps": steps, "words": dict(zip(words, accepted, strict=True)), "shown": words[shown]}
+
+
+def _shortest_words(automaton: "Automaton") -> list[str]:
+    """Return some of the shortest words of a language and of its complement, by length."""
+    from itertools import product
+
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for length in range(LONGEST_WORD + 1):
+        if len(automaton.alphabet) ** length > 5000:
+            break
+        for letters in product(automaton.alphabet, repeat=length):
+            kind = found[automaton.accepts(letters)]
+            if len(kind) < MOST_WORDS and any(letters):
+                kind.append("".join(letters))
+    return sorted(found[True] + found[False], key=len)
+
+
+def _activity(run: "Run") -> dict[str, str]:
+    """Return the activity of every cell as text of 0 and 1."""
+    return {name: "".join("01"[int(fires)] for fires in run[name]) for name in run.names}
+
+
+def _report(source: Source) -> dict[str, Any]:
+    net = source.net
+    cells: Any = net.cells.values()
+    given = source.expressions or {}
+    expressions = {name: e.delayed(net.delay) for name, e in given.items()} or _solved(net)
+    return {
+        "net": source.title,
+        "cells": len(net.cells),
+        "synapses": sum(sum(dict(kind).values()) for cell in cells for kind in (cell.excitatory, cell.inhibitory)),
+        "inputs": list(net.inputs),
+        "outputs": list(net.outputs),
+        "order": net.order,
+        "delay": net.delay,
+        "inhibition": net.inhibition,
+        "expressions": {name: f"{'N' * name.isdecimal()}{name}(t) = {e}" for name, e in expressions.items()},
+        "notes": list(net.notes),
+    }
+
+
+def _rows(report: dict[str, Any]) -> list[tuple[str, str]]:
+    from rich.markup import escape
+
+    rows = [
+        ("net", report["net"]),
+        ("cells", f"{report['cells']} with {report['synapses']} synapses, {report['inhibition']} inhibition"),
+        ("inputs", ", ".join(report["inputs"]) or "none"),
+        ("outputs", ", ".join(report["outputs"])),
+        ("order", f"{report['order']} (cells whose removal leaves no circle)"),
+        ("delay", f"{report['delay']} ticks"),
+        *(("says", text) for text in report["expressions"].values() if text not in "".join(report["notes"])),
+        *(("note", note) for note in report["notes"]),
+    ]
+    if "histories" in report:
+        rows.append(("input histories", f"all {report['histories']:,} of {report['steps'] - report['delay']} ticks"))
+        rows += [(f"{name} fires in", f"{n:,} of them") for name, n in report["histories_that_fire"].items()]
+        rows += [
+            (f"{name} is as specified", "in all" if right else "NOT in all")
+            for name, right in report.get("exact", {}).items()
+        ]
+    rows += [(f"word {word}", "accepted" if right else "-") for word, right in report.get("words", {}).items()]
+    activity = report.get("activity", {}) if report["steps"] <= PRINTED else {}
+    few = list(activity) if len(activity) <= MOST_ROWS else report["inputs"] + report["outputs"]
+    rows += [(f"activity {name}", activity[name].replace("0", "·")) for name in few if activity]
+    return [(escape(name), escape(text)) for name, text in rows]
+
+
+def _write(net: "McCullochPittsNetwork", run: "Run", out: Path, *, plot: bool, mean: bool) -> list[Path]:
+    """Write the net as JSON and DOT and, if wanted, its page."""
+    files = [out / "net.json", out / "net.dot"]
+    for file, text in zip(files, (net.to_json(), net.to_dot()), strict=True):
+        file.write_text(text + "\n" if not text.endswith("\n") else text, encoding="utf-8")
+    if plot:
+        from neurosim import plotting
+        from neurosim.mcculloch_pitts.page import overview
+
+        files.append(plotting.save(overview(net, run, history=None if mean else 0), out / "mp.png"))
+    return files

@@ -1,0 +1,220 @@
+"""`neurosim mp`: every kind of net and of input, what is written and printed, and the mistakes that newcomers make."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from neurosim.mcculloch_pitts import Cell, McCullochPittsNetwork, figure1
+from neurosim_cli.main import ErrorReportingGroup
+from neurosim_cli.mp import mp
+
+XOR = "x & ~y | y & ~x"
+TABLE = "a b | both either\n0 0 | 0 0\n0 1 | 0 1\n1 0 | 0 1\n1 1 | 1 1\n"
+
+
+@pytest.fixture
+def invoke(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    group = ErrorReportingGroup("neurosim", commands=[mp])
+
+    def run(*args, code=0):
+        result = CliRunner().invoke(group, ["mp", *map(str, args)], prog_name="neurosim")
+        assert result.exit_code == code, result.output + repr(result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def report(invoke):
+    def run(*args):
+        return json.loads(invoke(*args, "--json", "--no-plot").stdout)
+
+    return run
+
+
+def test_the_demo_is_the_illusion_of_heat(invoke, tmp_path):
+    result = invoke()
+    out = tmp_path / "neurosim-out" / "mp"
+    assert {p.name for p in out.iterdir()} == {"mp.png", "net.json", "net.dot", "report.json"}
+    assert (out / "mp.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (out / "net.dot").read_text().startswith("digraph")
+    assert McCullochPittsNetwork.from_json((out / "net.json").read_text()) == figure1("e")
+    kept = json.loads((out / "report.json").read_text())
+    assert kept["activity"]["2"].startswith("100")
+    assert kept["activity"]["3"].startswith("0001")
+    assert re.search(r"activity 3 .*···1", result.stdout)
+    for name in ("mp.png", "net.json", "net.dot", "report.json"):
+        assert f"wrote neurosim-out/mp/{name}" in result.stdout
+
+
+def test_json_is_all_that_stdout_holds_and_quiet_prints_nothing(invoke):
+    assert json.loads(invoke("--json", "--no-plot").stdout)["net"] == "heat-cold"
+    assert invoke("--quiet", "--no-plot").output == ""
+
+
+def test_out(invoke, tmp_path):
+    invoke("--out", "here", "--no-plot")
+    assert {p.name for p in (tmp_path / "here").iterdir()} == {"net.json", "net.dot", "report.json"}
+
+
+def test_an_expression(report):
+    found = report("--expr", XOR)
+    assert (found["cells"], found["delay"], found["order"], found["synapses"]) == (3, 2, 0, 10)
+    assert found["activity"] == {
+        "x": "00110000", "y": "01010000", "a": "00010000", "b": "00100000", "out": "00011000",
+    }  # fmt: skip
+    assert found["expressions"] == {"out": "out(t) = [x(t-2) . ~y(t-2)] v [y(t-2) . ~x(t-2)]"}
+
+
+def test_expressions_with_names_on_all_histories(report):
+    found = report("--expr", "s = x v y", "--expr", "n = ~S x", "--inputs", "all", "--steps", 4)
+    assert found["outputs"] == ["s", "n"]
+    assert found["histories"] == 256
+    assert found["histories_that_fire"] == {"s": 255, "n": 256}
+    assert found["exact"] == {"s": True, "n": True}
+    assert "constantly active" in found["notes"][0]
+
+
+def test_a_net_that_is_not_exact_is_told(report, monkeypatch):
+    from neurosim import mcculloch_pitts
+
+    monkeypatch.setattr(mcculloch_pitts, "from_expression", lambda _: McCullochPittsNetwork(
+        ["x", "y"], {"out": mcculloch_pitts.Cell({"x": 2}, ["y"])}, delay=1), raising=False)  # fmt: skip
+    assert report("--expr", XOR, "--inputs", "all")["exact"] == {"out": False}
+
+
+def test_a_table(report, tmp_path):
+    (tmp_path / "t.txt").write_text(TABLE)
+    found = report("--table", "t.txt", "--inputs", "all", "--steps", 3)
+    assert found["histories_that_fire"] == {"both": 64 - 27, "either": 63}
+    assert found["exact"] == {"both": True, "either": True}
+
+
+def test_a_table_that_its_net_does_not_follow_is_told(report, tmp_path, monkeypatch):
+    from neurosim import mcculloch_pitts
+
+    swapped = mcculloch_pitts.from_expression({"both": "a v b", "either": "a . b"})
+    monkeypatch.setattr(mcculloch_pitts, "from_table", lambda _: swapped, raising=False)
+    (tmp_path / "t.txt").write_text(TABLE)
+    assert report("--table", "t.txt", "--inputs", "all")["exact"] == {"both": False, "either": False}
+
+
+def test_a_regular_expression(report, tmp_path):
+    found = report("--regex", "(0|1)*100")
+    assert len(found["words"]) == 12
+    assert all(accepted == word.endswith("100") for word, accepted in found["words"].items())
+    assert sum(found["words"].values()) == 6
+    assert report("--regex", "(0|1)*100", "--inputs", "0100 001")["words"] == {"0100": True, "001": False}
+    (tmp_path / "words.txt").write_text("a\nb ab\n")
+    found = report("--regex", "a|ab", "--inputs", "words.txt", "--alphabet", "abc")
+    assert found["words"] == {"a": True, "b": False, "ab": True}
+    assert found["inputs"] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "output", "activity"),
+    [
+        ("figure1c", 1, "3", "0000100"),  # two inputs, all four combinations, then silence
+        ("xor", 3, "out", "00011000"),
+        ("full-adder", 7, "carry", "000001011100"),
+        ("serial-adder", 6, "sum", "0011000100"),  # 22 + 13 = 35 = 100011, two ticks later
+        ("counter2", 8, "bit1", None),
+    ],
+)
+def test_named_nets(report, name, cells, output, activity):
+    found = report("--net", name)
+    assert found["cells"] == cells
+    assert found["activity"][output].startswith(activity or "")
+    if name == "counter2":
+        pulses, bits = found["activity"]["pulse"], [found["activity"][f"bit{k}"] for k in (0, 1)]
+        late = found["delay"]
+        counts = [sum(map(int, pulses[: t + 1])) % 4 for t in range(len(pulses) - late)]
+        assert counts == [int(bits[0][t + late]) + 2 * int(bits[1][t + late]) for t in range(len(counts))]
+
+
+def test_figure_1_is_checked_against_its_caption(report):
+    for letter in "abcdefghi":
+        found = report("--net", f"figure1{letter}", "--inputs", "all", "--steps", 4)
+        assert set(found["exact"].values()) == {True}, letter
+
+
+def test_a_net_that_was_written_is_loaded_again(report, tmp_path):
+    first = report("--expr", XOR)
+    again = report("--load", "neurosim-out/mp/net.json", "--out", "again", "--inputs", "all", "--steps", 3)
+    assert again["cells"] == first["cells"]
+    assert again["exact"] == {"out": True}
+    assert (tmp_path / "again/net.json").read_text() == (tmp_path / "neurosim-out/mp/net.json").read_text()
+
+
+def test_inputs_as_text_or_csv(report, tmp_path):
+    wanted = report("--expr", "S x . ~y", "--inputs", "x=110 y=01", "--steps", 6)["activity"]
+    assert wanted["x"] == "1100000"
+    (tmp_path / "in.csv").write_text("y,x\n0,1\n1,1\n0,0\n")
+    assert report("--expr", "S x . ~y", "--inputs", "in.csv", "--steps", 6)["activity"] == wanted
+    assert report("--net", "figure1a", "--inputs", "1=10", "--steps", 3)["activity"] == {"1": "1000", "2": "0100"}
+
+
+@pytest.mark.parametrize(
+    "args", [["--net", "counter3"], ["--regex", "(ab)*c"], ["--expr", XOR, "--inputs", "all"]], ids=" ".join
+)
+def test_figures(invoke, tmp_path, args):
+    invoke(*args, "--quiet")
+    assert (tmp_path / "neurosim-out/mp/mp.png").stat().st_size > 5000
+
+
+def test_a_net_without_inputs(invoke, report):
+    net = McCullochPittsNetwork([], {"c": Cell({"c": 2}, initial=True)})
+    Path("n.json").write_text(net.to_json())
+    assert report("--load", "n.json", "--steps", 3)["activity"] == {"c": "1111"}
+    assert report("--load", "n.json", "--inputs", "all", "--steps", 3)["histories_that_fire"] == {"c": 1}
+    assert "NAME=BITS" in invoke("--load", "n.json", "--inputs", "no", code=1).stderr
+
+
+def test_names_that_look_like_markup_are_printed(invoke):
+    net = McCullochPittsNetwork(["x"], {"[red]": Cell({"x": 2})})
+    Path("n.json").write_text(net.to_json())
+    assert "activity [red]" in invoke("--load", "n.json", "--no-plot").stdout
+
+
+BAD = {
+    "symbol": (["--expr", "a $ b"], 1, r"character 3: unknown symbol '\$'"),
+    "expression": (["--expr", "a &"], 1, "character 4: expected .* found the end"),
+    "regex": (["--regex", "(ab"], 1, "character 4: expected the closing"),
+    "word": (["--regex", "ab", "--inputs", "ax"], 1, "word 'ax': the net has no input 'x', but a, b"),
+    "no words": (["--regex", "ab", "--inputs", "empty.txt"], 1, "empty.txt: no words"),
+    "table": (["--table", "short.txt"], 1, "short.txt.*no row 0 0; 1 of them are missing"),
+    "no table": (["--table", "nothing.txt"], 1, "nothing.txt"),
+    "name": (["--net", "figure1z"], 2, "--net must be one of figure1a"),
+    "load": (["--load", "short.txt"], 1, "JSON"),
+    "binary": (["--load", "binary"], 1, "binary: is not text"),
+    "no file": (["--load", "nothing.json"], 1, "nothing.json"),
+    "column": (["--net", "xor", "--inputs", "z.csv"], 1, "z.csv: the net has no input 'z', but x, y"),
+    "input": (["--net", "xor", "--inputs", "z=1"], 1, "--inputs: the net has no input 'z', but x, y"),
+    "text": (["--net", "xor", "--inputs", "what.csv"], 1, "'what.csv' is neither a file nor NAME=BITS, as x=0110"),
+    "value": (["--net", "xor", "--inputs", "two.csv"], 1, "two.csv: row 3, column 'y': '2' is neither 0 nor 1"),
+    "ragged": (["--net", "xor", "--inputs", "ragged.csv"], 1, "ragged.csv: row 2 has 1 values; there are 2 names"),
+    "header": (["--net", "xor", "--inputs", "empty.txt"], 1, "empty.txt: needs a row of names"),
+    "two nets": (["--net", "xor", "--regex", "a"], 2, "--regex and --net exclude each other"),
+    "alphabet": (["--net", "xor", "--alphabet", "ab"], 2, "--alphabet goes with --regex"),
+    "too many": (["--net", "xor", "--inputs", "all", "--steps", "11"], 2, "--steps must be at most 10 with"),
+    "steps": (["--steps", "0"], 2, "0 is not in the range"),
+}
+
+
+@pytest.mark.parametrize(("args", "code", "message"), BAD.values(), ids=BAD)
+def test_mistakes_get_one_clear_line(invoke, tmp_path, args, code, message):
+    (tmp_path / "short.txt").write_text("a b | c\n0 1 | 0\n1 0 | 0\n1 1 | 1\n")
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "z.csv").write_text("x,z\n0,1\n")
+    (tmp_path / "two.csv").write_text("x,y\n0,1\n1,2\n")
+    (tmp_path / "ragged.csv").write_text("x,y\n0\n")
+    result = invoke(*args, code=code)
+    assert re.search(message, result.stderr), result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+    assert not (tmp_path / "neurosim-out").exists()
