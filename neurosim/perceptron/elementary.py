@@ -3,24 +3,25 @@
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.multiclass import check_classification_targets
+from scipy import sparse
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
-from neurosim.core.estimator import Learner
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback
 from neurosim.core.random import seed_from, uniform
+from neurosim.perceptron.online import LinearClassifier
 from neurosim.perceptron.perceptron import Perceptron
 from neurosim.perceptron.wiring import draw_origins, fires, sum_range
 
 ORIGINS, THRESHOLDS, ORDER = range(3)
+BLOCK = 512  # samples at a time
 LEARNED = ("coef_", "intercept_", "classes_", "mistakes_", "updates_", "n_iter_", "n_seen_")
 
 
-class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, Learner):
+class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, LinearClassifier):
     """Elementary perceptron: a random layer of threshold units, the A-units, before a perceptron.
 
     An A-unit adds `excitatory` features and takes away `inhibitory` ones, drawn with replacement, and is active if this
@@ -107,7 +108,7 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Cl
 
         Parameters
         ----------
-        X : (samples, features) array, finite, at least 2 samples
+        X : (samples, features) array or sparse matrix, finite
             float32 stays float32; everything else becomes float64.
         y : (samples,)
             Labels of two or more classes.
@@ -124,8 +125,9 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Cl
             If a parameter, X or y is not as described.
         """
         self._check()
-        x, y = validate_data(self, X, y, dtype=(np.float64, np.float32), order="C", ensure_min_samples=2)
-        check_classification_targets(y)
+        x, y = self._labelled(X, y)
+        self._encoded(y)
+        x = dense(x)
         self._draw_units(x)
         readout = self._readout().fit(self._active(x).astype(x.dtype), y, callback=callback)
         return self._keep(readout)
@@ -147,8 +149,8 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Cl
         """
         self._check()
         first = not hasattr(self, "classes_")
-        x, y = validate_data(self, X, y, reset=first, dtype=(np.float64, np.float32), order="C")
-        check_classification_targets(y)
+        x, y = self._labelled(X, y, reset=first)
+        x = dense(x)
         if first:
             self._draw_units(x)
         readout = self._readout()
@@ -168,19 +170,16 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Cl
         x = self._samples(X)
         return self._active(x).astype(x.dtype)
 
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Return what the responses receive, shape (samples, classes), or (samples,) for two classes."""
-        active = self.transform(X)
-        with one_blas_thread():
-            received: np.ndarray = active @ self.coef_.T.astype(active.dtype) + self.intercept_.astype(active.dtype)
-        return received[:, 0] if len(self.classes_) == 2 else received
+    def _samples(self, X: Any, *, fitting: bool = False) -> np.ndarray:
+        kinds = (np.float64, np.float32)
+        return dense(validate_data(self, X, reset=fitting, accept_sparse="csr", dtype=kinds, order="C"))
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Return the class of every sample, shape (samples,)."""
-        received = self.decision_function(X)
-        codes = (received > 0).astype(np.intp) if received.ndim == 1 else received.argmax(axis=1)
-        predicted: np.ndarray = self.classes_[codes]
-        return predicted
+    def _scores(self, x: Any) -> np.ndarray:
+        """Return what the responses receive, block by block: activities take more room than samples."""
+        weights, bias = self.coef_.T.astype(x.dtype), self.intercept_.astype(x.dtype)
+        blocks = (self._active(dense(x[start : start + BLOCK])) for start in range(0, x.shape[0], BLOCK))
+        with one_blas_thread():
+            return np.vstack([active.astype(x.dtype) @ weights + bias for active in blocks])
 
     @property
     def _n_features_out(self) -> int:
@@ -221,3 +220,9 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Cl
             raise InvalidParameter(name, "margin", self.margin, "a number >= 0")
         if self.threshold is not None and not np.isfinite(self.threshold):
             raise InvalidParameter(name, "threshold", self.threshold, "None or a finite number")
+
+
+def dense(x: Any) -> np.ndarray:
+    """Return samples, an array or a sparse matrix, as an array."""
+    array: np.ndarray = x.toarray() if sparse.issparse(x) else x
+    return array

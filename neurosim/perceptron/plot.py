@@ -100,7 +100,7 @@ def convergence(mistakes: Any, *, names: Sequence[str] | None = None, ax: Axes |
     if names is None:
         names = [str(name) for name in (range(problems) if model is None else model.classes_)]
     if problems > len(plotting.CLASS_COLOURS):
-        counts, names = counts.sum(axis=1, keepdims=True), ["all"]
+        counts, names = counts.sum(axis=1, keepdims=True), ["all classes"]
     elif problems > 1 and len(names) != problems:
         raise InvalidParameter("plot.convergence", "names", names, f"{problems} names, one for every problem")
     ax = plotting.axes(ax, 4.6, 3.2)
@@ -110,9 +110,15 @@ def convergence(mistakes: Any, *, names: Sequence[str] | None = None, ax: Axes |
         label = names[k] if problems > 1 else None
         ax.plot(epochs, counts[:, k], marker=marker, markersize=4, color=colour, label=label)
     ax.set(xlabel="epoch", ylabel="mistakes", ylim=(0, None))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     if problems > 1:
-        ax.legend(title="class", loc="upper left", bbox_to_anchor=(1.0, 1.0), title_fontsize=plotting.SMALL)
+        ax.legend(
+            title="class" if len(names) > 1 else None,
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            title_fontsize=plotting.SMALL,
+        )
     return ax
 
 
