@@ -16,6 +16,7 @@ from neurosim_cli.common import (
     show,
     write_json,
 )
+from neurosim_cli.files import load_complete, notes_on, restore
 
 if TYPE_CHECKING:
     from neurosim.datasets import Dataset
@@ -243,10 +244,7 @@ def _learn(
         report["separable"] = is_separable(known.data, known.target, fit_intercept=True)
     report |= measure(model, known, held_out, scaling)
     report["seconds"] = {"load": loaded - started, "fit": trained - loaded}
-    where = str(Path(data).resolve()) if Path(data).is_file() else data
-    names = list(known.feature_names) if known.feature_names else None
-    notes = {"data": where, "features": names, "scaling": scaling.to_notes()}
-    files = [storage.save(model, out / "model.npz", notes=notes)]
+    files = [storage.save(model, out / "model.npz", notes=notes_on(data, known, scaling))]
     if not options["no_plot"]:
         shown, what = (known, known.name) if held_out is None else (held_out, "test data")
         files.append(draw(model, shown, scaling, what, out / "perceptron.png"))
@@ -275,9 +273,8 @@ def _load(data: str) -> "Dataset":
     """Return a data set, which may be the table of a logical function, complete."""
     import numpy as np
 
-    from neurosim.core import storage
     from neurosim.core.errors import DataError
-    from neurosim.datasets import Dataset, load
+    from neurosim.datasets import Dataset
 
     if match := FUNCTION.fullmatch(data):
         inputs = int(match[1] or 2)
@@ -286,18 +283,7 @@ def _load(data: str) -> "Dataset":
         table = np.indices((2,) * inputs).reshape(inputs, -1).T
         value = {"and": table.all(axis=1), "or": table.any(axis=1)}.get(data, table.sum(axis=1) % 2).astype(int)
         return Dataset(data, table.astype(float), value)
-    if storage.is_model(data):
-        raise DataError(f"{data}: is a model, not data; did you mean neurosim perceptron predict or plot?")
-    dataset = load(data)
-    finite = np.isfinite(dataset.data)
-    if not finite.all():
-        i, j = np.argwhere(~finite)[0]
-        column = dataset.feature_names[j] if dataset.feature_names else j + 1
-        raise DataError(
-            f"{data}: column {column} of sample {i + 1} (the first is 1) is {dataset.data[i, j]}; "
-            f"{(~finite).sum()} such values in all, and a perceptron needs complete data"
-        )
-    return dataset
+    return load_complete(data, "neurosim perceptron predict or plot")
 
 
 def _labelled(dataset: "Dataset", classes: Any = None) -> "Dataset":
@@ -349,29 +335,8 @@ def _parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tu
 
 def _restore(path: Path, data: str | None) -> "tuple[Any, Dataset, Scaling]":
     """Return the model of a file, data for it, and their scaling."""
-    import numpy as np
-
     from neurosim import perceptron as family
-    from neurosim.core import storage
-    from neurosim.core.errors import DataError, StorageError
-    from neurosim_cli.scaling import Scaling
 
-    model, notes = storage.load(path), storage.read_notes(path)
-    learners = tuple(getattr(family, name) for model, name in MODELS.items() if model != "photo")
-    if not isinstance(model, learners):
-        raise StorageError(f"{path}: holds a {type(model).__name__}, not one of {', '.join(MODELS)} but photo")
-    if not hasattr(model, "classes_"):
-        raise StorageError(f"{path}: holds a {type(model).__name__} that was not trained")
-    name = data or notes.get("data")
-    if not isinstance(name, str):
-        raise click.UsageError("this model was not trained by the command; name the DATA too")
-    if data is None and Path(name).is_absolute() and not Path(name).exists():
-        raise DataError(f"{path}: was trained on {name}, which is not there any more; name the DATA")
-    dataset, d = _load(name), model.n_features_in_
-    if dataset.data.shape[1] != d:
-        raise DataError(f"{name}: has {dataset.data.shape[1]} features; the model was trained on {d}")
-    known = notes.get("features")
-    if known and dataset.feature_names and list(dataset.feature_names) != known:
-        raise DataError(f"{name}: has the columns {', '.join(dataset.feature_names)}; the model {', '.join(known)}")
-    none = {"kind": "none", "shift": np.zeros(d), "unit": np.ones(d), "constant": np.zeros(d, bool)}
-    return model, dataset, Scaling(**notes.get("scaling", none))
+    learners = tuple(getattr(family, kind) for name, kind in MODELS.items() if name != "photo")
+    model, dataset, _, scaling = restore(path, data, learners, _load)
+    return model, dataset, scaling

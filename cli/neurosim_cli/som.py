@@ -19,6 +19,7 @@ from neurosim_cli.common import (
     show,
     write_json,
 )
+from neurosim_cli.files import load_complete, notes_on, restore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     set_threads(options["threads"])
     if options["resume"] and options["checkpoint"] is None:
         raise click.UsageError("--resume goes with --checkpoint")
-    dataset = _complete(_load(data))
+    dataset = _load(data)
     kinds = () if options["no_plot"] else _kinds(kinds, dataset)
     scaling = Scaling.of(scale, dataset.data, data)
     if (warning := scaling.warning(dataset.feature_names)) and not options["quiet"]:
@@ -97,7 +98,7 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     x = scaling.apply(dataset.data)
     model = _model(options)
     out = options["out"] or Path("neurosim-out/som")
-    notes = _notes(data, dataset, scaling)
+    notes = notes_on(data, dataset, scaling)
     loaded = time.perf_counter()
     with result_folder(out):
         _fit(model, x, dataset, notes, options)
@@ -167,13 +168,7 @@ def plot(model: Path, data: str | None, kinds: tuple[str, ...] | None, out: Path
 
 
 def _load(data: str) -> "Dataset":
-    from neurosim.core import storage
-    from neurosim.core.errors import DataError
-    from neurosim.datasets import load
-
-    if storage.is_model(data):
-        raise DataError(f"{data}: is a model, not data; did you mean neurosim som quality, map or plot?")
-    return load(data)
+    return load_complete(data, "neurosim som quality, map or plot")
 
 
 def _kinds(kinds: tuple[str, ...] | None, dataset: "Dataset") -> tuple[str, ...]:
@@ -186,13 +181,6 @@ def _kinds(kinds: tuple[str, ...] | None, dataset: "Dataset") -> tuple[str, ...]
     if "labels" in kinds and dataset.target is None:
         raise click.UsageError(f"--plot labels needs labelled data; {dataset.name} has no labels")
     return kinds
-
-
-def _notes(data: str, dataset: "Dataset", scaling: "Scaling") -> dict[str, Any]:
-    """Return what a model or a checkpoint keeps of its data: where they are, their columns, their scaling."""
-    where = str(Path(data).resolve()) if Path(data).is_file() else data
-    names = list(dataset.feature_names) if dataset.feature_names else None
-    return {"data": where, "features": names, "scaling": scaling.to_notes()}
 
 
 def _fit(model: "SOM", x: "np.ndarray", dataset: "Dataset", notes: dict[str, Any], options: dict[str, Any]) -> None:
@@ -214,23 +202,6 @@ def _fit(model: "SOM", x: "np.ndarray", dataset: "Dataset", notes: dict[str, Any
         raise Reported(f"interrupted after {done} of {model.epochs} epochs; {kept}", INTERRUPTED) from None
 
 
-def _complete(dataset: "Dataset") -> "Dataset":
-    """Return the data set if it holds no NaN, and say where the first one is if it does."""
-    import numpy as np
-
-    from neurosim.core.errors import DataError
-
-    finite = np.isfinite(dataset.data)
-    if not finite.all():
-        i, j = np.argwhere(~finite)[0]
-        column = dataset.feature_names[j] if dataset.feature_names else j + 1
-        raise DataError(
-            f"{dataset.name}: column {column} of sample {i + 1} (the first is 1) is {dataset.data[i, j]}; "
-            f"{(~finite).sum()} such values in all, and the map needs complete data"
-        )
-    return dataset
-
-
 def _model(options: dict[str, Any]) -> "SOM":
     """Return the unfitted map that the options describe; what was not given stays at the model's default."""
     from neurosim.som import SOM
@@ -244,32 +215,9 @@ def _model(options: dict[str, Any]) -> "SOM":
 
 def _restore(path: Path, data: str | None) -> "tuple[SOM, np.ndarray, Dataset, str, Scaling]":
     """Return the model of a file, and the data scaled as those that it was trained on."""
-    from neurosim.core import storage
-    from neurosim.core.errors import DataError, StorageError
     from neurosim.som import SOM
-    from neurosim_cli.scaling import Scaling
 
-    model, notes = storage.load(path), storage.read_notes(path)
-    if not isinstance(model, SOM):
-        raise StorageError(f"{path}: holds a {type(model).__name__}, not a SOM")
-    if not hasattr(model, "weights_"):
-        raise StorageError(f"{path}: holds a SOM that was not trained")
-    name = data or notes.get("data")
-    if not isinstance(name, str):
-        raise click.UsageError("this model was not trained by the command; name the DATA too")
-    if data is None and Path(name).is_absolute() and not Path(name).exists():
-        raise DataError(f"{path}: was trained on {name}, which is not there any more; name the DATA")
-    dataset = _complete(_load(name))
-    d = model.n_features_in_
-    if dataset.data.shape[1] != d:
-        raise DataError(f"{name}: has {dataset.data.shape[1]} features; the model was trained on {d}")
-    known = notes.get("features")
-    if known and dataset.feature_names and list(dataset.feature_names) != known:
-        raise DataError(f"{name}: has the columns {', '.join(dataset.feature_names)}; the model {', '.join(known)}")
-    import numpy as np
-
-    none = {"kind": "none", "shift": np.zeros(d), "unit": np.ones(d), "constant": np.zeros(d, bool)}
-    scaling = Scaling(**notes.get("scaling", none))
+    model, dataset, name, scaling = restore(path, data, (SOM,), _load)
     return model, scaling.apply(dataset.data), dataset, name, scaling
 
 
