@@ -6,9 +6,9 @@ on which units were drawn: with two it is rare, with twenty almost sure. For XOR
 for parity of three and four inputs the layers are counted. The same layer with 5 excitatory and 4 inhibitory
 connections a unit reads handwritten digits, the better the wider it is.
 
-F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization in the brain",
-Psychological Review 65:386-408 (1958), for the machine. It prints none of these numbers: they are compared with the
-exact probability, or with a perceptron that sees the inputs themselves. Data: E. Alpaydin, C. Kaynak, "Optical
+F. Rosenblatt, "Principles of Neurodynamics" (1962), for the machine, from memory; its A-units are those of "The
+perceptron: a probabilistic model for information storage and organization in the brain", Psychological Review
+65:386-408 (1958). Neither is quoted for a number: ours are compared with the exact probability, or with a perceptron that sees the inputs themselves. Data: E. Alpaydin, C. Kaynak, "Optical
 Recognition of Handwritten Digits", UCI Machine Learning Repository (1998).
 """
 

@@ -20,6 +20,13 @@ def at_least(owner: str, name: str, value: Any, least: int) -> None:
         raise InvalidParameter(owner, name, value, f"an integer >= {least}")
 
 
+def number(owner: str, name: str, value: Any, wanted: str, *, above: float = -np.inf, below: float = np.inf) -> None:
+    """Raise unless `value` is a number between two bounds, which it must not reach; `wanted` says so in words."""
+    real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not real or not above < value < below:
+        raise InvalidParameter(owner, name, value, wanted)
+
+
 def positive_pair(owner: str, name: str, value: Any) -> tuple[float, float]:
     """Return (start, end), two finite numbers > 0."""
     try:

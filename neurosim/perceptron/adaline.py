@@ -25,7 +25,7 @@ class Adaline(OnlineClassifier):
     mu : float > 0, default 0.1
         Step size. "nlms" is stable below 2. "lms" is stable in the mean below 1 / (largest eigenvalue of the
         correlation matrix of the inputs), and its squared error stays bounded only for less than that: for white
-        inputs of variance 1 and Gaussian distribution below 1 / (features + 2).
+        inputs of variance 1 and Gaussian distribution below 1 / (features + 2), where the bias counts as a feature.
     rule : "nlms" or "lms", default "nlms"
         "nlms" does not depend on the scale of the features.
     epochs : int >= 1, default 10
@@ -79,8 +79,7 @@ class Adaline(OnlineClassifier):
         super()._check()
         checks.one_of(type(self).__name__, "rule", self.rule, tuple(RULES))
         most, wanted = (2, "a number > 0 and < 2") if self.rule == "nlms" else (np.inf, "a number > 0")
-        if not 0 < self.mu < most:
-            raise InvalidParameter(type(self).__name__, "mu", self.mu, wanted)
+        checks.number(type(self).__name__, "mu", self.mu, wanted, above=0, below=most)
 
     def _rule_code(self) -> int:
         return RULES[self.rule]

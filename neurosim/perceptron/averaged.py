@@ -77,7 +77,7 @@ class AveragedPerceptron(Perceptron):
         self.last_coef_, self.last_intercept_ = state.weights, state.bias
         self.sums_, self.intercept_sums_ = state.sums, state.bias_sums
 
-    def _finish(self, x: Any, codes: np.ndarray) -> None:
+    def _finish(self, x: Any, codes: np.ndarray | None) -> None:
         real = self.last_coef_.dtype
         self.coef_ = (self.last_coef_ - self.sums_ / self.n_seen_).astype(real)
         self.intercept_ = (self.last_intercept_ - self.intercept_sums_ / self.n_seen_).astype(real)

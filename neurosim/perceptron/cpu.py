@@ -215,7 +215,8 @@ def pocket_epoch(
     """
     unit = weights.dtype.type(1)
     for k in range(begin, end):
-        looked, better = False, False  # whether the present weights were compared with the kept ones, and won
+        # whether the present weights were compared with the kept ones, and won or are the same
+        looked = better = bias[k] == kept_bias[k] and (weights[k] == kept[k]).all()
         for t in range(len(picks)):
             i = picks[t]
             y = unit if codes[i] == positive[k] else -unit

@@ -8,12 +8,11 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from neurosim.core import checks
-from neurosim.core.errors import InvalidParameter
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback
 from neurosim.core.random import seed_from, uniform
 from neurosim.perceptron.online import LinearClassifier
-from neurosim.perceptron.perceptron import Perceptron
+from neurosim.perceptron.perceptron import TINY, Perceptron
 from neurosim.perceptron.wiring import draw_origins, fires, sum_range
 
 ORIGINS, THRESHOLDS, ORDER = range(3)
@@ -73,8 +72,9 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Li
 
     References
     ----------
-    F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization in the brain",
-    Psychological Review 65:386-408 (1958).
+    F. Rosenblatt, "Principles of Neurodynamics" (1962), from memory: error correction on a layer of random A-units. The
+    A-units are those of F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization
+    in the brain", Psychological Review 65:386-408 (1958), whose machine reinforces values instead (`PhotoPerceptron`).
 
     Examples
     --------
@@ -216,10 +216,9 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Li
         checks.at_least(name, "excitatory", self.excitatory, 0)
         checks.at_least(name, "epochs", self.epochs, 1)
         checks.at_least(name, "inhibitory", self.inhibitory, 0 if self.excitatory else 1)
-        if not 0 <= self.margin < np.inf:
-            raise InvalidParameter(name, "margin", self.margin, "a number >= 0")
-        if self.threshold is not None and not np.isfinite(self.threshold):
-            raise InvalidParameter(name, "threshold", self.threshold, "None or a finite number")
+        checks.number(name, "margin", self.margin, "a number >= 0", above=-TINY)
+        if self.threshold is not None:
+            checks.number(name, "threshold", self.threshold, "None or a finite number")
 
 
 def dense(x: Any) -> np.ndarray:

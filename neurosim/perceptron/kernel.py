@@ -6,10 +6,10 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.core import checks, parallel
-from neurosim.core.errors import InvalidParameter
 from neurosim.core.jit import one_blas_thread
 from neurosim.perceptron import cpu
 from neurosim.perceptron.online import OnlineClassifier, Samples
+from neurosim.perceptron.perceptron import TINY
 
 KERNELS = ("linear", "poly", "rbf")
 READOUTS = ("averaged", "last", "voted")
@@ -41,7 +41,7 @@ class KernelPerceptron(OnlineClassifier):
     Attributes
     ----------
     support_vectors_ : (support, features)
-        Samples that were wrong once or more, of the samples' dtype.
+        Samples that were wrong, once for each epoch in which they were; of the samples' dtype, and never sparse.
     change_problem_, change_support_, change_sign_, change_time_ : (changes,)
         Every mistake in order: which problem, which support vector, the label, and the samples seen before.
     gamma_ : float
@@ -90,16 +90,12 @@ class KernelPerceptron(OnlineClassifier):
         checks.one_of(owner, "kernel", self.kernel, KERNELS)
         checks.one_of(owner, "readout", self.readout, READOUTS)
         checks.at_least(owner, "degree", self.degree, 1)
-        if not (self.gamma == "scale" if isinstance(self.gamma, str) else 0 < self.gamma < np.inf):
-            raise InvalidParameter(owner, "gamma", self.gamma, '"scale" or a number > 0')
-        if not 0 <= self.coef0 < np.inf:
-            raise InvalidParameter(owner, "coef0", self.coef0, "a number >= 0")
+        if not (isinstance(self.gamma, str) and self.gamma == "scale"):
+            checks.number(owner, "gamma", self.gamma, '"scale" or a number > 0', above=0)
+        checks.number(owner, "coef0", self.coef0, "a number >= 0", above=-TINY)
 
     def _first_weights(self, x: Any) -> None:
-        entries = x.toarray() if sparse.issparse(x) else x
-        variance = float(entries.var())
-        scale = 1 / (x.shape[1] * variance) if variance > 0 else 1.0
-        self.gamma_ = scale if isinstance(self.gamma, str) else float(self.gamma)
+        self.gamma_ = scale(x) if isinstance(self.gamma, str) else float(self.gamma)
         self.support_vectors_ = np.zeros((0, x.shape[1]), x.dtype)
         self.change_problem_ = np.zeros(0, np.int32)
         self.change_support_ = np.zeros(0, np.int32)
@@ -111,6 +107,10 @@ class KernelPerceptron(OnlineClassifier):
         return self.support_vectors_.dtype
 
     def _epoch(self, x: Samples, codes: np.ndarray, order: np.ndarray, norms: np.ndarray | None) -> cpu.Metrics:
+        with one_blas_thread():
+            return self._pass(x, codes, order)
+
+    def _pass(self, x: Samples, codes: np.ndarray, order: np.ndarray) -> cpu.Metrics:
         """Show the samples once: the kernels of a block come from one product, what changes within it from another."""
         positive = np.arange(len(self.classes_)) if self._problems > 1 else np.ones(1, np.int64)
         last = self._sums(np.ones(len(self.change_time_)))
@@ -161,13 +161,12 @@ class KernelPerceptron(OnlineClassifier):
         pass  # the factors are counts
 
     def _scores(self, x: Any) -> np.ndarray:
-        parts = []
-        factors = self.dual_coef_.T
-        for start in range(0, x.shape[0], BLOCK):
-            values = self._values(x[start : start + BLOCK])
-            parts.append(self._votes(values) if self.readout == "voted" else values @ factors.astype(values.dtype))
-        scores: np.ndarray = np.vstack(parts)
-        return scores
+        factors, parts = self.dual_coef_.T, []
+        with one_blas_thread():
+            for start in range(0, x.shape[0], BLOCK):
+                values = self._values(x[start : start + BLOCK])
+                parts.append(self._votes(values) if self.readout == "voted" else values @ factors.astype(values.dtype))
+        return np.vstack(parts)
 
     def _votes(self, values: np.ndarray) -> np.ndarray:
         """Return the majorities, between -1 and 1, for kernels (samples, support)."""
@@ -184,7 +183,7 @@ class KernelPerceptron(OnlineClassifier):
         return votes / self.n_seen_
 
     def _values(self, x: Any) -> np.ndarray:
-        """Return the kernels of samples and support vectors; the products run on all threads, piece by piece."""
+        """Return the kernels of samples and support vectors: matrix products on all our threads, piece by piece."""
         x = x.toarray() if sparse.issparse(x) else x
         values = np.empty((len(x), len(self.support_vectors_)), np.result_type(x, self._real))
 
@@ -193,8 +192,7 @@ class KernelPerceptron(OnlineClassifier):
                 rows = slice(task * ROWS, (task + 1) * ROWS)
                 values[rows] = self._kernel(x[rows], self.support_vectors_)
 
-        with one_blas_thread():
-            parallel.run(product, -(-len(x) // ROWS))
+        parallel.run(product, -(-len(x) // ROWS))
         return values
 
     def _kernel(self, x: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -211,6 +209,14 @@ class KernelPerceptron(OnlineClassifier):
             return values
         distance2 = (x * x).sum(axis=1)[:, None] + (z * z).sum(axis=1) - 2 * values
         return np.exp(-self.gamma_ * np.maximum(distance2, 0))
+
+
+def scale(x: Any) -> float:
+    """Return 1 / (features x variance of all entries) of an array or a CSR matrix, 1 if there is no variance."""
+    entries = x.shape[0] * x.shape[1]
+    squares = float((x.multiply(x) if sparse.issparse(x) else x * x).sum(dtype=np.float64))
+    variance = squares / entries - (float(x.sum(dtype=np.float64)) / entries) ** 2
+    return 1 / (x.shape[1] * variance) if variance > 0 else 1.0
 
 
 def dense_rows(x: Samples, rows: np.ndarray, features: int) -> np.ndarray:

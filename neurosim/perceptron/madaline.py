@@ -74,8 +74,7 @@ class Madaline(OnlineClassifier):
         checks.at_least("Madaline", "n_units", self.n_units, 1)
         if self.n_units % 2 == 0:
             raise InvalidParameter("Madaline", "n_units", self.n_units, "odd, so that there is a majority")
-        if not 0 < self.mu < 2:
-            raise InvalidParameter("Madaline", "mu", self.mu, "a number > 0 and < 2")
+        checks.number("Madaline", "mu", self.mu, "a number > 0 and < 2", above=0, below=2)
 
     def _norms(self, x: Any) -> np.ndarray:
         return dividing_norms(x, self.fit_intercept)

@@ -7,13 +7,15 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from neurosim.core import checks
-from neurosim.core.errors import InvalidParameter
 from neurosim.perceptron import cpu
 from neurosim.perceptron.online import LinearClassifier, arrays
 
 
 class MinOver(LinearClassifier):
     """Perceptron of optimal stability: the hyperplane that keeps the largest distance from all samples.
+
+    With a bias it is the largest margin of samples that have one more feature, always 1; only without one is it the
+    distance in the space of the features.
 
     Always the sample of the least stability ``y s / |w|`` is added to the weights, y x. After n additions no weights
     have a stability above ‖w‖ / n, so the distance from the optimum is known all the time, and `tol` says when it is
@@ -35,8 +37,7 @@ class MinOver(LinearClassifier):
     intercept_ : (problems,)
     classes_ : (classes,)
     stability_ : (problems,)
-        Least distance of a sample from the hyperplane, in units of the features; negative where one lies on the wrong
-        side.
+        The least y s divided by the length of the weights and the bias; negative where a sample lies on the wrong side.
     stability_bound_ : (problems,)
         The most that any weights can reach.
     n_steps_ : (problems,) int
@@ -79,8 +80,7 @@ class MinOver(LinearClassifier):
             If a parameter, X or y is not as described.
         """
         checks.at_least("MinOver", "max_steps", self.max_steps, 1)
-        if not 0 < self.tol < 1:
-            raise InvalidParameter("MinOver", "tol", self.tol, "a number > 0 and < 1")
+        checks.number("MinOver", "tol", self.tol, "a number > 0 and < 1", above=0, below=1)
         x, y = self._labelled(X, y)
         codes = self._encoded(y)
         samples = arrays(x)

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from neurosim.core import checks, random
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.estimator import Learner
+from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, report
 from neurosim.perceptron import cpu
 
@@ -47,9 +48,7 @@ class LinearClassifier(ClassifierMixin, Learner):
     def _labelled(self, X: Any, y: Any, *, reset: bool = True) -> tuple[Any, np.ndarray]:
         """Return X, an array or a CSR matrix, and the labels, both checked."""
         kinds = (np.float64, np.float32) if reset else self._real
-        x, y = validate_data(
-            self, X, y, reset=reset, accept_sparse="csr", dtype=kinds, order="C", accept_large_sparse=False
-        )
+        x, y = validate_data(self, X, y, reset=reset, accept_sparse="csr", dtype=kinds, order="C")
         if y.dtype.kind not in "iub":  # these cannot be wrong, and to look takes as long as an epoch
             check_classification_targets(y)
         return x, y
@@ -71,7 +70,8 @@ class LinearClassifier(ClassifierMixin, Learner):
 
     def _scores(self, x: Any) -> np.ndarray:
         """Return the scores of all problems, shape (samples, problems)."""
-        scores: np.ndarray = x @ self.coef_.T.astype(x.dtype) + self.intercept_
+        with one_blas_thread():
+            scores: np.ndarray = x @ self.coef_.T.astype(x.dtype) + self.intercept_
         return scores
 
     def _check_finite(self) -> None:
@@ -140,21 +140,29 @@ class OnlineClassifier(LinearClassifier):
         self._check()
         first = not hasattr(self, "classes_")
         x, y = self._labelled(X, y, reset=first)
+        known = self._known(classes)
+        codes = np.searchsorted(known, y).clip(max=len(known) - 1)
+        if (unknown := y[known[codes] != y]).size:
+            raise InvalidParameter(type(self).__name__, "y", unknown[0], f"one of the classes {known}")
         if first:
-            if classes is None:
-                raise InvalidParameter(type(self).__name__, "classes", None, "all labels, at the first partial_fit")
-            self.classes_ = np.unique(classes)
-            if len(self.classes_) < 2:
-                raise InvalidParameter(type(self).__name__, "classes", classes, "two or more different labels")
+            self.classes_ = known
             self._start(x)
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise InvalidParameter(type(self).__name__, "classes", classes, f"those of the first call: {self.classes_}")
-        codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
-        if (unknown := y[self.classes_[codes] != y]).size:
-            raise InvalidParameter(type(self).__name__, "y", unknown[0], f"one of the classes {self.classes_}")
         self._epoch(arrays(x), codes, np.arange(len(y)), self._norms(x))
-        self._finish(x, codes)
+        self._finish(None, None)
         return self
+
+    def _known(self, classes: Any) -> np.ndarray:
+        """Return the labels of a stream, checked."""
+        name = type(self).__name__
+        if not hasattr(self, "classes_"):
+            if classes is None:
+                raise InvalidParameter(name, "classes", None, "all labels, at the first partial_fit")
+            if len(known := np.unique(classes)) < 2:
+                raise InvalidParameter(name, "classes", classes, "two or more different labels")
+            return known
+        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise InvalidParameter(name, "classes", classes, f"those of the first call: {self.classes_}")
+        return self.classes_
 
     # what a child may change
 
@@ -182,8 +190,8 @@ class OnlineClassifier(LinearClassifier):
         """Return the squared lengths of the samples, with the bias' 1, for the rules that divide by them."""
         return None
 
-    def _finish(self, x: Any, codes: np.ndarray) -> None:
-        """Set what follows from the weights."""
+    def _finish(self, x: Any, codes: np.ndarray | None) -> None:
+        """Set what follows from the weights and, after a fit, from the samples (else None)."""
         self._check_finite()
 
     # the work
@@ -229,6 +237,8 @@ class OnlineClassifier(LinearClassifier):
 def arrays(x: Any) -> Samples:
     """Return samples as the kernels take them, with one Numba type whatever the caller's arrays allow."""
     if sparse.issparse(x):
+        if max(x.nnz, x.shape[1]) >= 2**31:
+            raise DataError(f"sparse samples may have up to 2**31 - 1 entries and features; these have {x.nnz} entries")
         indices, indptr = (part.astype(np.int32, copy=False) for part in (x.indices, x.indptr))
         return tuple(map(_read_only, (x.data, indices, indptr)))
     return _read_only(x)
@@ -249,10 +259,10 @@ def squared_norms(x: Any) -> np.ndarray:
 
 def classes_and_codes(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted labels and the number of each sample's; for small integers without sorting."""
-    if y.dtype.kind not in "iu" or int(y.max()) - int(y.min()) >= 2**16:
+    if y.dtype.kind not in "iu" or int(y.max()) - int(y.min()) >= 2**16 or int(y.max()) >= 2**63:
         classes = np.unique(y)
         return classes, np.searchsorted(classes, y)
     lowest = y.min()
-    above = (y - lowest).astype(np.int64)
+    above = y.astype(np.int64) - np.int64(lowest)
     there = np.bincount(above) > 0
-    return np.flatnonzero(there).astype(y.dtype) + lowest, (np.cumsum(there) - 1)[above]
+    return (np.flatnonzero(there) + np.int64(lowest)).astype(y.dtype), (np.cumsum(there) - 1)[above]

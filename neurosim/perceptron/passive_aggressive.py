@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from neurosim.core import checks
-from neurosim.core.errors import InvalidParameter
 from neurosim.perceptron import rules
 from neurosim.perceptron.online import OnlineClassifier, squared_norms
 
@@ -70,8 +69,7 @@ class PassiveAggressive(OnlineClassifier):
     def _check(self) -> None:
         super()._check()
         checks.one_of(type(self).__name__, "variant", self.variant, VARIANTS)
-        if not 0 < self.C < np.inf:
-            raise InvalidParameter(type(self).__name__, "C", self.C, "a number > 0")
+        checks.number(type(self).__name__, "C", self.C, "a number > 0", above=0)
 
     def _rule_parameters(self) -> tuple[float, float]:
         limit = self.C if self.variant == "PA-I" else np.inf

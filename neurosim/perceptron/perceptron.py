@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.core.errors import InvalidParameter
+from neurosim.core import checks
 from neurosim.perceptron import rules
 from neurosim.perceptron.online import OnlineClassifier, squared_norms
+
+TINY = 5e-324  # the smallest number above 0
 
 
 class Perceptron(OnlineClassifier):
@@ -17,7 +19,8 @@ class Perceptron(OnlineClassifier):
     the highest score decides.
 
     If hyperplanes separate the classes, learning ends: with samples no longer than R and a margin gamma of the best
-    unit vector, there are at most (R / gamma)^2 corrections, in whatever order the samples come (Novikoff).
+    unit vector, there are at most (R / gamma)^2 corrections, in whatever order the samples come (Novikoff). With a
+    `margin` m there are at most (R^2 + 2 m / eta0) / gamma^2, as a correction may then lengthen the weights by more.
 
     Parameters
     ----------
@@ -46,8 +49,9 @@ class Perceptron(OnlineClassifier):
     updates_ : (epochs, problems) int
         Corrections; more than the mistakes where there is a margin.
     novikoff_bound_ : (problems,)
-        (R / gamma)^2 with the margin that the learned weights reach, an upper bound on the mistakes; infinite where the
-        last epoch still made corrections. With a bias both count the feature that is always 1.
+        This bound, with the gamma that the learned weights reach: no more corrections are ever made. Infinite where the
+        last epoch still made some, and after `partial_fit`, which does not see all samples. With a bias R and gamma
+        count the feature that is always 1.
     n_iter_ : int
         Epochs done.
     n_seen_ : int
@@ -98,19 +102,17 @@ class Perceptron(OnlineClassifier):
 
     def _check(self) -> None:
         super()._check()
-        if not 0 <= self.margin < np.inf:
-            raise InvalidParameter(type(self).__name__, "margin", self.margin, "a number >= 0")
-        if not 0 < self.eta0 < np.inf:
-            raise InvalidParameter(type(self).__name__, "eta0", self.eta0, "a number > 0")
+        checks.number(type(self).__name__, "margin", self.margin, "a number >= 0", above=-TINY)
+        checks.number(type(self).__name__, "eta0", self.eta0, "a number > 0", above=0)
 
     def _rule_parameters(self) -> tuple[float, float]:
         return self.margin, self.eta0
 
-    def _finish(self, x: Any, codes: np.ndarray) -> None:
+    def _finish(self, x: Any, codes: np.ndarray | None) -> None:
         super()._finish(x, codes)
         self.novikoff_bound_ = np.full(len(self.coef_), np.inf)
         settled = np.flatnonzero(self.updates_[-1] == 0)
-        if not len(settled):
+        if not len(settled) or codes is None:
             return
         one = float(self.fit_intercept)
         radius2 = float(squared_norms(x).max()) + one
@@ -119,4 +121,5 @@ class Perceptron(OnlineClassifier):
         positive = settled if len(self.classes_) > 2 else np.ones(1, np.intp)
         sides = np.where(codes[:, None] == positive, 1, -1)
         lengths2 = (weights**2).sum(axis=1) + one * self.intercept_[settled].astype(np.float64) ** 2
-        self.novikoff_bound_[settled] = radius2 * lengths2 / (scores * sides).min(axis=0) ** 2
+        growth = radius2 + 2 * self.margin / self.eta0
+        self.novikoff_bound_[settled] = growth * lengths2 / (scores * sides).min(axis=0) ** 2

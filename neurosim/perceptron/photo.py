@@ -115,10 +115,8 @@ class PhotoPerceptron:
         checks.one_of(name, "reinforcement", reinforcement, REINFORCEMENTS)
         if n_responses == 1 and reinforcement != "bivalent":
             raise InvalidParameter(name, "reinforcement", reinforcement, "'bivalent' for a single R-unit")
-        if not 0 < rate < np.inf:
-            raise InvalidParameter(name, "rate", rate, "a finite number > 0")
-        if not np.isfinite(threshold):
-            raise InvalidParameter(name, "threshold", threshold, "a finite number")
+        checks.number(name, "rate", rate, "a finite number > 0", above=0)
+        checks.number(name, "threshold", threshold, "a finite number")
         self.retina = checks.grid_of_units(name, "retina", retina)
         self.excitatory, self.inhibitory, self.threshold = int(excitatory), int(inhibitory), float(threshold)
         self.n_responses, self.system, self.readout = int(n_responses), system, readout

@@ -35,7 +35,7 @@ class PocketPerceptron(OnlineClassifier):
     longest_run_ : (problems,) int
         Samples in a row that the kept weights got right.
     n_right_ : (problems,) int
-        How many of all samples the kept weights get right.
+        How many of all samples the kept weights get right; on the boundary is wrong.
     classes_, mistakes_, n_iter_, n_seen_, seed_
         As for `Perceptron`.
 

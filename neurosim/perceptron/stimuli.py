@@ -13,7 +13,7 @@ from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.random import seed_from, uniform
 
 SHAPES = ("square", "circle", "horizontal bar", "vertical bar")
-DOTS, SHIFT, FLIP = range(3)
+DOTS, SHIFT, FLIP = range(16, 19)  # none of a machine's: stimuli of the same seed are independent of its wiring
 
 
 def make_random_dots(

@@ -13,9 +13,9 @@ from neurosim.perceptron.online import OnlineClassifier, Samples
 class VotedPerceptron(KernelPerceptron):
     """Linear perceptron whose answer is the majority of all weights it passed through.
 
-    It is trained as `Perceptron`. Weights that got c samples right before their first mistake have c votes. A vote
-    needs the score of every one of these weights, so predicting takes far longer than by `AveragedPerceptron`, whose
-    answers differ little. For other kernels there is ``KernelPerceptron(readout="voted")``.
+    It is trained as `Perceptron`. Weights have as many votes as samples were shown from the one that made them to the
+    one that changed them. A vote needs the score of every one of these weights, so predicting takes far longer than by
+    `AveragedPerceptron`, whose answers differ little. For other kernels there is ``KernelPerceptron(readout="voted")``.
 
     Parameters
     ----------

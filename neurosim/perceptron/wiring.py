@@ -33,7 +33,11 @@ def draw_source_sets(owner: str, key: int, stream: int, source_sets: Any, n_resp
     "disjoint" deals the units out at random, as equally as possible; a share in (0, 1] makes every response draw as
     many for itself, at least one; an array is taken as it is. InvalidParameter for all else is in the name of `owner`.
     """
-    if isinstance(source_sets, np.ndarray) and source_sets.shape == (n_responses, n_units):
+    if (
+        isinstance(source_sets, np.ndarray)
+        and source_sets.shape == (n_responses, n_units)
+        and np.isin(source_sets, (0, 1)).all()
+    ):
         return source_sets.astype(bool)
     if isinstance(source_sets, str) and source_sets == "disjoint":
         rank = uniform(key, stream, n_units).argsort().argsort()

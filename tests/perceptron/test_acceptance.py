@@ -48,6 +48,28 @@ def test_novikoff_bound_is_attained(n):
     np.testing.assert_allclose(model.novikoff_bound_, n)
 
 
+@pytest.mark.parametrize("margin", [0.5, 10.0, 200.0])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_bound_holds_with_a_margin(rng, margin, intercept):
+    """R^2 + 2 m / eta in the place of R^2; without that term these sets go far beyond it."""
+    x = np.array([[1.0, 0.0], [-0.5, 0.1], [-1.0, 0.0], [0.5, -0.1]])
+    sets = [(x, [1, 1, 0, 0])]
+    for _ in range(20):
+        x = rng.normal(size=(20, 4))
+        sets.append((x, x @ rng.normal(size=4) > 0))
+    for x, y in sets:
+        model = Perceptron(margin=margin, eta0=0.5, fit_intercept=intercept, epochs=10**6, shuffle=False).fit(x, y)
+        assert np.isfinite(model.novikoff_bound_[0])
+        assert model.updates_.sum() <= model.novikoff_bound_[0] * (1 + 1e-9)
+
+
+def test_a_stream_has_no_bound(rng):
+    x = rng.normal(size=(200, 3))
+    model = Perceptron().partial_fit(x, x[:, 0] > 0, classes=[False, True])
+    model.partial_fit(100 * x[:1], x[:1, 0] > 0)
+    assert np.isinf(model.novikoff_bound_).all()
+
+
 def test_the_bound_is_infinite_while_there_are_mistakes():
     model = Perceptron(epochs=5).fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     assert np.isinf(model.novikoff_bound_).all()

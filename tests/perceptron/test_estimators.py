@@ -21,6 +21,7 @@ from neurosim.perceptron import (
     PocketPerceptron,
     VotedPerceptron,
 )
+from neurosim.perceptron.kernel import scale
 
 MODELS = [
     Perceptron(),
@@ -124,6 +125,47 @@ def test_streams_refuse_what_does_not_fit(rng):
         model.partial_fit(x, ["a", "c", "a", "b"])
     with pytest.raises(InvalidParameter, match="classes must be those of the first call"):
         model.partial_fit(x, ["a", "b", "a", "b"], classes=["a", "b", "c"])
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if hasattr(m, "partial_fit")], ids=lambda m: type(m).__name__)
+def test_a_stream_goes_on_after_a_refused_start(model, rng):
+    x, model = rng.normal(size=(6, 2)), clone(model)
+    for y, classes in (([0] * 6, [0]), ([0, 1, 5, 0, 1, 0], [0, 1])):
+        with pytest.raises(InvalidParameter):
+            model.partial_fit(x, y, classes=classes)
+    assert model.partial_fit(x, [0, 1] * 3, classes=[0, 1]).predict(x).shape == (6,)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.uint8, np.int64, np.uint64, bool])
+def test_labels_of_any_width(kind):
+    info = None if kind is bool else np.iinfo(kind)
+    low, high = (False, True) if info is None else (info.min, info.max)
+    x, y = [[0.0], [1.0], [2.0], [9.0]], np.array([low, low, high, high], kind)
+    model = Perceptron(random_state=0).fit(x, y)
+    assert model.predict(x).tolist() == y.tolist()
+    assert model.classes_.dtype == kind
+
+
+def test_sparse_samples_with_wide_indices(rng):
+    x, y = sparse.random(40, 7, 0.5, "csr", random_state=0), np.arange(40) % 2
+    wide = x.copy()
+    wide.indices, wide.indptr = x.indices.astype(np.int64), x.indptr.astype(np.int64)
+    ref, comp = (Perceptron(epochs=3, shuffle=False).fit(form, y) for form in (x, wide))
+    np.testing.assert_array_equal(comp.coef_, ref.coef_)
+
+
+def test_large_sparse_samples_are_not_spread_out():
+    """100,000 x 100,000 numbers would not fit; the kernel's scale comes from the entries that are there."""
+    x, y = sparse.random(100, 10**6, 1e-5, "csr", random_state=0), np.arange(100) % 2
+    assert VotedPerceptron(epochs=1).fit(x[:20], y[:20]).score(x[:20], y[:20]) >= 0.5
+    assert np.isclose(scale(x[:, :500]), scale(x[:, :500].toarray()))
+
+
+@pytest.mark.parametrize("value", ["a", None, True, [1.0]])
+def test_what_is_no_number(value):
+    for model, name in ((Perceptron, "margin"), (Perceptron, "eta0"), (Adaline, "mu"), (PassiveAggressive, "C")):
+        with pytest.raises(InvalidParameter, match=f"{model.__name__}: {name} must be a number"):
+            model(**{name: value}).fit([[0.0], [1.0]], [0, 1])
 
 
 def test_callback_stops_and_counts(rng):

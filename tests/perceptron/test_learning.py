@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from neurosim.core import parallel, random
 from neurosim.perceptron import (
@@ -126,13 +127,14 @@ def test_blocks_of_the_kernel_perceptron(monkeypatch, many):
 @pytest.mark.parametrize("ratchet", [True, False])
 def test_pocket(data, ratchet):
     x, y = data
-    picks = np.concatenate([(random.uniform(3, epoch, 60) * 60).astype(int) for epoch in range(4)])
-    kept, run, right = naive.pocket(x, y, picks, ratchet)
-    model = PocketPerceptron(ratchet=ratchet, epochs=4, random_state=3).fit(x, y)
-    np.testing.assert_array_equal(np.append(model.coef_, model.intercept_), kept)
-    assert model.longest_run_ == run
-    assert model.n_right_ == right == round(60 * model.score(x, y))
-    sparse_model = PocketPerceptron(ratchet=ratchet, epochs=4, random_state=3).fit(sparse.csr_matrix(x), y)
+    for seed in range(20):
+        picks = np.concatenate([(random.uniform(seed, epoch, 60) * 60).astype(int) for epoch in range(20)])
+        kept, run, right = naive.pocket(x, y, picks, ratchet)
+        model = PocketPerceptron(ratchet=ratchet, epochs=20, random_state=seed).fit(x, y)
+        np.testing.assert_array_equal(np.append(model.coef_, model.intercept_), kept)
+        assert model.longest_run_ == run
+        assert model.n_right_ == right == (y * (x @ model.coef_[0] + model.intercept_) > 0).sum()
+    sparse_model = PocketPerceptron(ratchet=ratchet, epochs=20, random_state=seed).fit(sparse.csr_matrix(x), y)
     np.testing.assert_array_equal(sparse_model.coef_, model.coef_)
 
 
@@ -208,7 +210,8 @@ def test_threads_and_classes(model, many):
     try:
         for threads in (1, 2, 3):
             parallel.set_threads(threads)
-            scores.append(model.fit(x, y).decision_function(x))
+            with threadpool_limits(threads, "blas"):
+                scores.append(model.fit(x, y).decision_function(x))
     finally:
         parallel.set_threads(2)
     assert scores[0].shape == (90, 4)
