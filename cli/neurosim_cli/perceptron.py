@@ -165,7 +165,10 @@ def train(data: str | None, model: str | None, scale: str | None, share: float |
 @click.argument("data", required=False)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of to stdout.")
 def predict(model: Path, data: str | None, out: Path | None) -> None:
-    """Classify DATA by MODEL: a CSV of sample, label, predicted and its score."""
+    """Classify DATA by MODEL: a CSV of sample, label, predicted and score.
+
+    Without DATA: all that it was trained and tested on.
+    """
     import csv
 
     import numpy as np
@@ -188,7 +191,10 @@ def predict(model: Path, data: str | None, out: Path | None) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="perceptron.png",
               help="A .png, .svg or .pdf.  [default: perceptron.png]")  # fmt: skip
 def plot(model: Path, data: str | None, out: Path) -> None:
-    """Draw MODEL with all of DATA; the ending of --out decides the format."""
+    """Draw MODEL with DATA; the ending of --out decides the format.
+
+    Without DATA: all that it was trained and tested on.
+    """
     from neurosim_cli.perceptron_report import draw
 
     learner, dataset, scaling = _restore(model, data)
@@ -283,6 +289,8 @@ def _load(data: str) -> "Dataset":
         table = np.indices((2,) * inputs).reshape(inputs, -1).T
         value = {"and": table.all(axis=1), "or": table.any(axis=1)}.get(data, table.sum(axis=1) % 2).astype(int)
         return Dataset(data, table.astype(float), value)
+    if not Path(data).exists() and data.lower() in ("parity", "nand", "nor", "xnor", "not"):
+        raise DataError(f"{data}: the functions are xor, and, or, parity-2 to parity-{MOST_INPUTS}")
     return load_complete(data, "neurosim perceptron predict or plot")
 
 
@@ -336,7 +344,13 @@ def _parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tu
 def _restore(path: Path, data: str | None) -> "tuple[Any, Dataset, Scaling]":
     """Return the model of a file, data for it, and their scaling."""
     from neurosim import perceptron as family
+    from neurosim.core import storage
+    from neurosim.core.errors import StorageError
 
+    if isinstance(storage.load(path), family.PhotoPerceptron):
+        raise StorageError(
+            f"{path}: holds a PhotoPerceptron, which makes its own stimuli; nothing to classify"
+        )
     learners = tuple(getattr(family, kind) for name, kind in MODELS.items() if name != "photo")
     model, dataset, _, scaling = restore(path, data, learners, _load)
     return model, dataset, scaling

@@ -1,5 +1,7 @@
 """What `neurosim perceptron` does with a model: fit, report, rows, figure; and the run of the photo-perceptron."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -32,13 +34,28 @@ def fit(model: Any, x: np.ndarray, labels: np.ndarray, *, quiet: bool) -> None:
     with warnings.catch_warnings(record=True) as caught, progress_bar("training", quiet=quiet) as callback:
         warnings.simplefilter("always", ConvergenceWarning)
         try:
-            model.fit(x, labels, **({"callback": callback} if epochs else {}))
+            with in_words_of_the_command():
+                model.fit(x, labels, **({"callback": callback} if epochs else {}))
         except KeyboardInterrupt:
             done = f" after {getattr(model, 'n_iter_', 0)} of {epochs} epochs" if epochs else ""
             raise Reported(f"interrupted{done}; nothing was written", INTERRUPTED) from None
     if not quiet:
         for warning in caught:
             click.echo(f"Note: {warning.message}.", err=True)
+
+
+@contextmanager
+def in_words_of_the_command() -> "Iterator[None]":
+    """Name a wrong parameter as the option that sets it."""
+    from neurosim.core.errors import InvalidParameter
+    from neurosim_cli.perceptron import OPTIONS
+
+    try:
+        yield
+    except InvalidParameter as error:
+        if error.name not in OPTIONS:
+            raise
+        raise click.UsageError(f"{OPTIONS[error.name][0]} must be {error.wanted}; got {error.value}") from error
 
 
 def measure(model: Any, known: "Dataset", held_out: "Dataset | None", scaling: Scaling) -> dict[str, Any]:
@@ -128,8 +145,13 @@ def page(model: Any, dataset: "Dataset", scaling: Scaling, title: str) -> "Figur
         high = 1.2 + 1.4 * -(-len(weights) // COLUMNS)
         figure.set_size_inches(9.2, 3.6 + high)
         above, place = np.asarray(figure.subfigures(2, 1, height_ratios=(high, 3.6)))
-        ax = plot.weights(model, (dataset.shape[0], dataset.shape[1]), columns=COLUMNS, ax=above.subplots())
-        ax.set_title(f"weights{' of the scaled features' * (scaling.kind != 'none')}")
+        lengths = np.linalg.norm(weights, axis=1, keepdims=True)
+        classes = [str(name) for name in model.classes_] if len(weights) == len(model.classes_) else None
+        shown = weights / np.where(lengths > 0, lengths, 1.0)
+        ax = plot.weights(
+            shown, (dataset.shape[0], dataset.shape[1]), names=classes, columns=COLUMNS, ax=above.subplots()
+        )
+        ax.set_title(f"direction of the weights{' of the scaled features' * (scaling.kind != 'none')}")
     spaced, ratios = (below, None) if len(below) > 1 or place is figure else ([".", *below, "."], (1, 2, 1))
     parts = place.subplot_mosaic([spaced], width_ratios=ratios)
     right = f"{title}: {accuracy(model, dataset, scaling):.1%} right"

@@ -291,7 +291,7 @@ def min_over(x, y, weights, one, most, tol):
                 least, worst = s, i
         length2 = dot(weights, weights)
         # no weights reach more than |w| / steps, as w is the sum of `step` samples
-        if step == most or (step > 0 and least * step >= (1 - tol) * length2):
+        if step == most or (least > 0 and least * step >= (1 - tol) * length2):
             return step, least
         weights[d] += y[worst] * one
         add(weights[:d], y[worst], x, worst)

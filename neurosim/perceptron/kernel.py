@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.core import checks, parallel
+from neurosim.core.errors import DataError
 from neurosim.core.jit import one_blas_thread
 from neurosim.perceptron import cpu
 from neurosim.perceptron.online import OnlineClassifier, Samples
@@ -214,7 +215,10 @@ class KernelPerceptron(OnlineClassifier):
 def scale(x: Any) -> float:
     """Return 1 / (features x variance of all entries) of an array or a CSR matrix, 1 if there is no variance."""
     entries = x.shape[0] * x.shape[1]
-    squares = float((x.multiply(x) if sparse.issparse(x) else x * x).sum(dtype=np.float64))
+    with np.errstate(over="ignore"):
+        squares = float((x.multiply(x) if sparse.issparse(x) else x * x).sum(dtype=np.float64))
+    if not np.isfinite(squares):
+        raise DataError(f"X: squares of its numbers are beyond the range of {x.dtype}; scale the samples")
     variance = squares / entries - (float(x.sum(dtype=np.float64)) / entries) ** 2
     return 1 / (x.shape[1] * variance) if variance > 0 else 1.0
 

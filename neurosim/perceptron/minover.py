@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from neurosim.core import checks
+from neurosim.core import checks, parallel
 from neurosim.perceptron import cpu
 from neurosim.perceptron.online import LinearClassifier, arrays
 
@@ -85,20 +85,31 @@ class MinOver(LinearClassifier):
         codes = self._encoded(y)
         samples = arrays(x)
         apart = range(len(self.classes_)) if self._problems > 1 else [1]
-        found = [self._solve(samples, np.where(codes == k, 1, -1).astype(x.dtype), x.shape[1]) for k in apart]
-        weights, steps, least = (np.array(part) for part in zip(*found, strict=True))
-        length = np.linalg.norm(weights, axis=1)
+        weights = np.zeros((self._problems, x.shape[1] + 1), x.dtype)  # the bias is the last
+        steps, least = np.zeros(self._problems, np.int64), np.zeros(self._problems)
+        one = x.dtype.type(self.fit_intercept)
+
+        def solve(begin: int, end: int) -> None:
+            for k in range(begin, end):
+                sides = np.where(codes == apart[k], 1, -1).astype(x.dtype)
+                steps[k], least[k] = cpu.min_over(samples, sides, weights[k], one, self.max_steps, self.tol)
+
+        parallel.run(solve, self._problems)
         self.coef_, self.intercept_ = np.ascontiguousarray(weights[:, :-1]), weights[:, -1].copy()
-        self.n_steps_ = steps
-        with np.errstate(invalid="ignore", divide="ignore"):
-            self.stability_, self.stability_bound_ = least / length, length / steps
-        if (self.stability_ < (1 - self.tol) * self.stability_bound_).any():
-            warnings.warn(f"MinOver: {self.max_steps} steps did not suffice", ConvergenceWarning, stacklevel=2)
+        self._check_finite()
+        length = np.linalg.norm(weights.astype(np.float64), axis=1)
+        self.n_steps_, self.stability_bound_ = steps, length / steps
+        self.stability_ = np.divide(least, length, out=np.zeros_like(least), where=length > 0)
+        self._warn()
         return self
 
-    def _solve(self, x: Any, sides: np.ndarray, features: int) -> tuple[np.ndarray, int, float]:
-        """Return the weights with the bias at their end, the additions, and the least y s."""
-        weights = np.zeros(features + 1, sides.dtype)
-        one = sides.dtype.type(self.fit_intercept)
-        steps, least = cpu.min_over(x, sides, weights, one, self.max_steps, self.tol)
-        return weights, steps, least
+    def _warn(self) -> None:
+        """Say which problems were not solved."""
+        short = (self.stability_ <= 0) | (self.stability_ < (1 - self.tol) * self.stability_bound_)
+        if not short.any():
+            return
+        which = "" if self._problems == 1 else f" for the class {', '.join(map(str, self.classes_[short]))}"
+        least = self.stability_[short].min()
+        told = "the samples are not separated" if least <= 0 else f"the least stability is {least:.4g}"
+        message = f"MinOver: {self.max_steps} steps did not suffice{which}; {told}"
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)

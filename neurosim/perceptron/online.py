@@ -75,8 +75,10 @@ class LinearClassifier(ClassifierMixin, Learner):
         return scores
 
     def _check_finite(self) -> None:
-        if not np.isfinite(self.coef_).all():
-            raise DataError(f"{type(self).__name__}: the weights have grown beyond the range of {self.coef_.dtype}")
+        """Raise DataError if the weights are so large that scores overflow."""
+        most = np.sqrt(np.finfo(self.coef_.dtype).max)
+        if not (np.abs(self.coef_) < most).all():
+            raise DataError(f"{type(self).__name__}: the weights outgrow the range of {self._real}; scale the samples")
 
 
 class OnlineClassifier(LinearClassifier):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.core import checks
+from neurosim.core.errors import DataError
 from neurosim.perceptron import rules
 from neurosim.perceptron.online import OnlineClassifier, squared_norms
 
@@ -81,5 +82,8 @@ class PassiveAggressive(OnlineClassifier):
 
 def dividing_norms(x: Any, intercept: bool) -> np.ndarray:
     """Return squared lengths of samples with their bias, infinite for a sample of zeros, which teaches nothing."""
-    norms = squared_norms(x) + x.dtype.type(intercept)
+    with np.errstate(over="ignore"):
+        norms = squared_norms(x) + x.dtype.type(intercept)
+    if not np.isfinite(norms).all():
+        raise DataError(f"X: the squared length of a sample is beyond the range of {x.dtype}; scale the samples")
     return np.where(norms > 0, norms, np.inf).astype(x.dtype)

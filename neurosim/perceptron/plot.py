@@ -75,6 +75,8 @@ def _scatter(ax: Axes, x: np.ndarray, labels: np.ndarray, wrong: np.ndarray, cla
             marker, label = MARKERS[k % len(MARKERS)], None if missed else str(name)
             ax.scatter(some[:, 0], some[:, 1], s=28, marker=marker, color=[colour], edgecolor=edge, linewidth=width,
                        label=label, zorder=3)  # fmt: skip
+    if wrong.any():
+        ax.scatter([], [], s=28, color="white", edgecolor="black", linewidth=1.6, label="wrong")
 
 
 @plotting.style()

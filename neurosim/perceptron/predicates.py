@@ -191,8 +191,10 @@ def _products(shape: tuple[int, ...], *, orthogonal: bool) -> tuple[np.ndarray, 
 
 def _table(owner: str, table: Any) -> np.ndarray:
     truth = np.asarray(table)
+    if truth.dtype.kind in "iu" and np.isin(truth, (0, 1)).all():
+        truth = truth.astype(bool)
     if truth.dtype != bool or not truth.ndim or not all(2 <= axis <= LONGEST for axis in truth.shape):
-        raise InvalidParameter(owner, "table", table, f"an array of bool with axes of length 2 to {LONGEST}")
+        raise InvalidParameter(owner, "table", table, f"an array of 0 and 1 with axes of length 2 to {LONGEST}")
     _size(owner, "table", f"one of shape {truth.shape}", truth.size)
     return truth
 

@@ -75,6 +75,9 @@ class VotedPerceptron(KernelPerceptron):
         super()._first_weights(x)
         OnlineClassifier._first_weights(self, x)
 
+    def _check_finite(self) -> None:
+        OnlineClassifier._check_finite(self)
+
     def _epoch(self, x: Samples, codes: np.ndarray, order: np.ndarray, norms: np.ndarray | None) -> cpu.Metrics:
         state = self._state()
         at = np.empty((self._problems, len(order)), np.int32)

@@ -187,7 +187,7 @@ def test_json_and_quiet(invoke):
 
 def test_a_minover_that_cannot_end_says_so(invoke):
     result = invoke("iris", "--model", "minover", "--max-steps", 100, "--no-plot")
-    assert "Note: MinOver: 100 steps did not suffice." in result.stderr
+    assert "Note: MinOver: 100 steps did not suffice" in result.stderr
     assert "not separated" in result.stdout
     assert "is possible" in invoke("and", "--model", "minover", "--no-plot").stdout
 
@@ -198,7 +198,7 @@ def test_plot_draws_a_saved_model(invoke, tmp_path, args):
     assert "wrote f.svg" in invoke("plot", FILE, "--out", "f.svg").stdout
     figure = (tmp_path / "f.svg").read_text()
     assert "<svg" in figure
-    assert ("<!-- weights of the scaled features -->" in figure) is (args == ("digits",))
+    assert ("<!-- direction of the weights of the scaled features -->" in figure) is (args == ("digits",))
     assert ("<!-- epoch -->" in figure) is ("minover" not in args)
     assert ("<!-- answer -->" in figure) is (args != ("xor",))
 
@@ -281,8 +281,8 @@ BAD = {
     "photo data": (None, ["iris", "--model", "photo"], 2, "photo makes its own stimuli and takes no iris"),
     "photo test": (None, ["--model", "photo", "--test", 0.5], 2, "takes no --test"),
     "photo readout": (None, ["--model", "photo", "--readout", "voted"], 2, "readout must be one of sum, mean"),
-    "even units": (None, ["xor", "--model", "madaline", "--units", 4], 2, "n_units must be odd.*got 4"),
-    "gamma": (None, ["xor", "--model", "kernel", "--gamma", "x"], 2, "gamma must be .*got 'x'"),
+    "even units": (None, ["xor", "--model", "madaline", "--units", 4], 2, "--units must be odd.*got 4"),
+    "gamma": (None, ["xor", "--model", "kernel", "--gamma", "x"], 2, "--gamma must be .*got x"),
     "diverges": (None, ["iris", "--model", "adaline", "--rule", "lms", "--mu", 9], 2, "the weights diverged"),
     "parity": (None, ["parity-99"], 1, "parity-99: a parity has 2 to 12 inputs"),
     "test": (None, ["iris", "--test", 1], 2, "--test"),

@@ -72,6 +72,15 @@ def test_not_a_number(model):
 
 
 @of_each
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.filterwarnings("ignore:invalid")
+def test_numbers_too_large(model, rng):
+    x = 1e200 * rng.normal(size=(30, 3))
+    with pytest.raises(DataError, match="scale the samples"):
+        clone(model).fit(x, x[:, 0] > 0)
+
+
+@of_each
 def test_float32_stays(model, rng):
     x, y = rng.normal(size=(30, 3)).astype(np.float32), np.arange(30) % 3
     model = clone(model).fit(x, y)

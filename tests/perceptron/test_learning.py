@@ -151,10 +151,16 @@ def test_with_the_ratchet_the_kept_weights_never_become_worse(rng):
 
 def test_minover_says_that_it_did_not_suffice(data):
     x, y = data
-    with pytest.warns(ConvergenceWarning, match="MinOver: 500 steps did not suffice"):
+    with pytest.warns(ConvergenceWarning, match="MinOver: 500 steps did not suffice; the samples are not separated"):
         model = MinOver(max_steps=500).fit(x, y)
     assert model.stability_[0] < 0
     assert model.n_steps_ == 500
+    corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    with pytest.warns(ConvergenceWarning, match="not separated"):
+        model = MinOver(max_steps=400).fit(corners, [0, 1, 1, 0])
+    assert model.stability_[0] <= 0
+    with pytest.warns(ConvergenceWarning, match="for the class 1; the samples are not separated"):
+        MinOver(max_steps=400, tol=0.5).fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 1, 2, 2, 2])
 
 
 def test_madaline(data):

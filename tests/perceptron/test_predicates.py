@@ -125,7 +125,7 @@ def test_least_coefficients_of_small_gates():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: order_of_predicate([0, 1]), "table must be an array of bool"),
+        (lambda: order_of_predicate([0, 2]), "table must be an array of 0 and 1"),
         (lambda: order_of_predicate(np.ones((2, 1), bool)), "table"),
         (lambda: order_of_predicate(np.ones(40, bool)), "table"),
         (lambda: order_of_predicate(np.ones((2,) * 13, bool)), "table"),
