@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from neurosim_cli.common import result_folder, show, write_json
+from neurosim_cli.mp_inputs import as_letters, check_size, demonstration, history, shortest_words, text_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 NAMED = "figure1a ... figure1i, heat-cold, xor, counter[BITS], full-adder, serial-adder"
 FIGURE = "figure1([a-i]|f_relative)"
-MOST_COMBINATIONS = 6  # inputs of which every combination is shown
-MOST_WORDS, LONGEST_WORD = 6, 12  # of a demonstration of a regular expression
 FEW_BITS, MOST_BITS = 12, 20  # inputs times ticks of all histories: by default 4096 histories, at most a million
 PRINTED, MOST_ROWS = 64, 24  # ticks of the activity that is printed; cells, or else only inputs and outputs
 
@@ -66,8 +65,9 @@ def mp(inputs: str | None, steps: int | None, out: Path | None, **options: Any) 
         elif source.automaton is not None:
             run, found = _run_words(source.net, source.automaton, inputs, steps)
         else:
-            history = _demonstration(source) if inputs is None else _history(source.net, inputs)
-            run = source.net.run(history, steps)
+            check_size(source.net, steps or 0)
+            given = demonstration(source.title, source.net) if inputs is None else history(source.net, inputs)
+            run = source.net.run(given, steps)
             found = {"steps": len(run.words) - 1, "activity": _activity(run)}
     report = _report(source) | found
     files = _write(source.net, run, out, plot=not options["no_plot"], mean=inputs == "all")
@@ -102,7 +102,7 @@ def _source(options: dict[str, Any]) -> Source:
         automaton = mp_.Automaton.from_regex(pattern, alphabet)
         return Source(pattern, mp_.from_regex(pattern, alphabet), automaton=automaton)
     if options["load"]:
-        return Source(str(options["load"]), mp_.McCullochPittsNetwork.from_json(_text(options["load"])))
+        return Source(str(options["load"]), mp_.McCullochPittsNetwork.from_json(text_of(options["load"])))
     name = options["name"] or "heat-cold"
     letter = {"heat-cold": "e"}.get(name) or (match[1] if (match := re.fullmatch(FIGURE, name)) else None)
     if letter:
@@ -127,76 +127,6 @@ def _named(name: str) -> "McCullochPittsNetwork":
     return makers[name]()
 
 
-def _text(path: Path) -> str:
-    from neurosim.core.errors import DataError
-
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not text (byte {error.start})") from error
-
-
-def _bits_of(path: Path) -> "tuple[list[str], np.ndarray]":
-    """Return the names in the first row of a CSV file and the 0s and 1s below them."""
-    import csv
-
-    import numpy as np
-
-    from neurosim.core.errors import DataError
-
-    rows = [[cell.strip() for cell in row] for row in csv.reader(_text(path).splitlines()) if row]
-    if len(rows) < 2:
-        raise DataError(f"{path}: needs a row of names and at least one of 0 and 1")
-    names, values = rows[0], rows[1:]
-    for number, row in enumerate(values, 2):
-        if len(row) != len(names):
-            raise DataError(f"{path}: row {number} has {len(row)} values; there are {len(names)} names")
-        for name, value in zip(names, row, strict=True):
-            if value not in ("0", "1"):
-                raise DataError(f"{path}: row {number}, column {name!r}: {value!r} is neither 0 nor 1")
-    return names, np.array(values, dtype=int).astype(bool)
-
-
-def _history(net: "McCullochPittsNetwork", text: str) -> "dict[str, Any]":
-    """Return the input history of a CSV file or of text as "x=0110 y=1"."""
-    from neurosim.core.errors import DataError
-
-    if Path(text).is_file():
-        names, bits = _bits_of(Path(text))
-        history: dict[str, Any] = dict(zip(names, bits.T, strict=True))
-        where = text
-    else:
-        where, history = "--inputs", {}
-        for word in text.replace(",", " ").split():
-            name, sign, digits = word.rpartition("=")
-            if not sign or not digits or set(digits) - {"0", "1"}:
-                raise DataError(f"--inputs: {word!r} is neither a file nor NAME=BITS, as {(*net.inputs, 'x')[0]}=0110")
-            history[name] = [digit == "1" for digit in digits]
-    for name in history:
-        if name not in net.inputs:
-            raise DataError(f"{where}: the net has no input {name!r}, but {', '.join(net.inputs)}")
-    return history
-
-
-def _demonstration(source: Source) -> Any:
-    """Return what shows best what a net does: for most every combination of the inputs, one a tick."""
-    import numpy as np
-
-    net, n = source.net, len(source.net.inputs)
-    rest = max(net.delay, 3)
-    if source.title in ("heat-cold", "figure1e"):
-        return {"2": [1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0]}
-    if source.title == "serial-adder":  # 22 + 13, the lowest digit first
-        digits = [[0, 1, 1, 0, 1, 0], [1, 0, 1, 1, 0, 0]]
-        return np.pad(np.array(digits, bool).T, ((0, rest), (0, 0)))
-    if n == 1:
-        return np.array([[1], [1], [0]] * 4 + [[1]] * 4 + [[0]] * rest, bool)
-    if n > MOST_COMBINATIONS:
-        return np.concatenate([np.eye(n, dtype=bool), np.ones((1, n), bool), np.zeros((rest, n), bool)])
-    numbers = np.arange(2**n)
-    return np.pad((numbers[:, None] >> np.arange(n)[::-1] & 1).astype(bool), ((0, rest), (0, 0)))
-
-
 def _run_all(source: Source, steps: int | None) -> "tuple[Run, dict[str, Any]]":
     """Run all input histories; return what was found: how often each output fires, and whether the net is exact."""
     from neurosim.core.errors import InvalidParameter
@@ -206,6 +136,7 @@ def _run_all(source: Source, steps: int | None) -> "tuple[Run, dict[str, Any]]":
     steps = max(1, FEW_BITS // n) if steps is None else steps
     if n * steps > MOST_BITS:
         raise InvalidParameter("neurosim mp", "--steps", steps, f"at most {MOST_BITS // n} with --inputs all")
+    check_size(net, steps + net.delay, 2 ** (len(net.inputs) * steps))
     histories = all_histories(len(net.inputs), steps)
     run = net.run(histories, steps + net.delay)
     fired = {name: int(run[name].any(axis=1).sum()) for name in net.outputs}
@@ -248,42 +179,20 @@ def _run_words(
     net: "McCullochPittsNetwork", automaton: "Automaton", inputs: str | None, steps: int | None
 ) -> "tuple[Run, dict[str, Any]]":
     """Run words, one letter a tick; return a run of the longest accepted word, and which words were accepted."""
-    import numpy as np
-
     from neurosim.core.errors import DataError
 
-    text = inputs if inputs is None or not Path(inputs).is_file() else _text(Path(inputs))
-    words = _shortest_words(automaton) if text is None else text.split()
+    text = inputs if inputs is None or not Path(inputs).is_file() else text_of(Path(inputs))
+    words = shortest_words(automaton) if text is None else text.split()
     if not words:
         raise DataError(f"{inputs}: no words")
-    longest, late = max(map(len, words)), net.delay - 1  # a word of n letters is judged at n + late
-    letters = np.zeros((len(words), longest, len(net.inputs)), bool)
-    for word, row in zip(words, letters, strict=True):
-        for t, letter in enumerate(word):
-            if letter not in net.inputs:
-                raise DataError(f"word {word!r}: the net has no input {letter!r}, but {', '.join(net.inputs)}")
-            row[t, net.inputs.index(letter)] = True
-    steps = max(steps or 0, longest + late)
+    letters, late = as_letters(net, words), net.delay - 1  # a word of n letters is judged at n + late
+    steps = max(steps or 0, letters.shape[1] + late)
+    check_size(net, steps, len(words))
     fired = net.run(letters, steps, record="outputs").activity[..., 0]
     accepted = [bool(row[len(word) + late]) for word, row in zip(words, fired, strict=True)]
     shown = max(range(len(words)), key=lambda i: (accepted[i], len(words[i])))
     run = net.run(letters[shown], len(words[shown]) + late)
     return run, {"steps": steps, "words": dict(zip(words, accepted, strict=True)), "shown": words[shown]}
-
-
-def _shortest_words(automaton: "Automaton") -> list[str]:
-    """Return some of the shortest words of a language and of its complement, by length."""
-    from itertools import product
-
-    found: dict[bool, list[str]] = {True: [], False: []}
-    for length in range(LONGEST_WORD + 1):
-        if len(automaton.alphabet) ** length > 5000:
-            break
-        for letters in product(automaton.alphabet, repeat=length):
-            kind = found[automaton.accepts(letters)]
-            if len(kind) < MOST_WORDS and any(letters):
-                kind.append("".join(letters))
-    return sorted(found[True] + found[False], key=len)
 
 
 def _activity(run: "Run") -> dict[str, str]:

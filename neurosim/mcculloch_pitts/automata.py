@@ -71,7 +71,7 @@ class Automaton:
 
     @classmethod
     def from_regex(cls, pattern: str, alphabet: Iterable[str] | None = None) -> Self:
-        """Return the smallest automaton that accepts what `re.fullmatch` does; see `from_regex`."""
+        """Return the smallest automaton that accepts the words of a pattern as of `from_regex`."""
         found = positions(pattern, alphabet)
         here: dict[frozenset[int], str] = {frozenset([-1]): "q0"}  # -1 is before the first letter
         transitions: dict[tuple[str, str], str] = {}
@@ -113,7 +113,8 @@ class Automaton:
         """Return the automaton with the fewest states that accepts the same words.
 
         Its states are q0, q1, ... in the order in which words lead to them, so that automata over the same alphabet
-        accept the same words if and only if these are equal. States are told apart step by step (Moore 1956).
+        accept the same words if and only if these are equal. States are told apart step by step (Moore 1956, from
+        memory).
         """
         states = self.reachable()
         kind = {q: int(q in self.accepting) for q in states}

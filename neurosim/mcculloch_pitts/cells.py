@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from neurosim.core import checks
@@ -13,7 +14,7 @@ Afferents = Mapping[str, int] | Iterable[str]
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a McCulloch-Pitts net.
+    """A cell of a McCulloch-Pitts net; it does not change.
 
     It fires at time t if at t - 1 none of its inhibitory afferents fired and the synapses of the excitatory afferents
     that fired number at least `threshold` (McCulloch & Pitts 1943, equation 1). The paper's text says that the sum
@@ -42,8 +43,8 @@ class Cell:
     Cell(excitatory={'1': 2}, inhibitory={'2': 1}, threshold=2, initial=False)
     """
 
-    excitatory: dict[str, int]
-    inhibitory: dict[str, int]
+    excitatory: Mapping[str, int]
+    inhibitory: Mapping[str, int]
     threshold: int
     initial: bool
 
@@ -58,9 +59,22 @@ class Cell:
         object.__setattr__(self, "threshold", int(threshold))
         object.__setattr__(self, "initial", bool(initial))
 
+    def __repr__(self) -> str:
+        excitatory, inhibitory, threshold, initial = self._parts()
+        return f"Cell({excitatory=}, {inhibitory=}, {threshold=}, {initial=})"
 
-def _synapses(name: str, afferents: Any) -> dict[str, int]:
-    """Return the number of synapses of each afferent."""
+    def __hash__(self) -> int:
+        return hash((frozenset(self.excitatory.items()), frozenset(self.inhibitory.items()), *self._parts()[2:]))
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), self._parts()
+
+    def _parts(self) -> tuple[dict[str, int], dict[str, int], int, bool]:
+        return dict(self.excitatory), dict(self.inhibitory), self.threshold, self.initial
+
+
+def _synapses(name: str, afferents: Any) -> Mapping[str, int]:
+    """Return the number of synapses of each afferent, not to be changed."""
     wanted = "a mapping from names to numbers of synapses >= 1, or different names"
     if isinstance(afferents, str) or not isinstance(afferents, Iterable):
         raise InvalidParameter("Cell", name, afferents, wanted)
@@ -71,7 +85,7 @@ def _synapses(name: str, afferents: Any) -> dict[str, int]:
         checks.at_least("Cell", f"{name}[{source!r}]", number, 1)
     if len(dict(pairs)) < len(pairs):
         raise InvalidParameter("Cell", name, [source for source, _ in pairs], wanted)
-    return {source: int(number) for source, number in pairs}
+    return MappingProxyType({source: int(number) for source, number in pairs})
 
 
 def different_names(parameter: str, names: Any) -> tuple[str, ...]:

@@ -35,8 +35,9 @@ def from_expression(
     Output o of the net at time t is expression o at time ``t - net.delay``, for all t >= 0 and all histories of the
     inputs, which are silent before t = 0. Every And and Or is one cell, and so is every delay that is needed to bring
     its operands together; cells that would do the same are one. An expression that is true when all its constituents
-    are false needs a constantly active cell (Theorem 3), and `net.notes` says so. A clock is a ring of cells; "ever"
-    and "always" are cells that excite themselves.
+    are false needs a constantly active cell (Theorem 3), and `net.notes` says so. A clock is a ring of cells, of which
+    one is active at any time, and counts as a constituent: "t = 0 mod 2 v a", true in silence at even t, needs no
+    constantly active cell and gets no note. "ever" and "always" are cells that excite themselves.
 
     Parameters
     ----------
@@ -217,6 +218,8 @@ class _Builder:
         """
         if literal == FALSE:
             return literal
+        if literal == FALSE.flipped():  # always(false) is true at t < 0 only, and ever(true) its negation
+            return Literal(self.early(1), 1, Always(Constant(False)), negated=True)
         g, negated, delay = literal.meaning, literal.negated, literal.delay or 0
         source, name = self.padded(literal, delay), self.new_name()
         meaning = Always(g) if negated else Ever(g)

@@ -10,9 +10,10 @@ import numpy as np
 
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
-from neurosim.mcculloch_pitts.packing import Histories, as_bits
+from neurosim.mcculloch_pitts.packing import bits_by_name
 
 Signals = Mapping[str, np.ndarray]  # the activity of every name, time along the last axis
+MOST_TICKS = 2**24
 
 
 class Expression:
@@ -48,8 +49,16 @@ class Expression:
 
     @property
     def false_in_silence(self) -> bool:
-        """Whether the expression is false at all t >= 0 while all its neurons are silent (Theorem 3)."""
-        return not self._values({}, 0, sum(self._settles())).any()
+        """Whether the expression is false at all t >= 0 while all its neurons are silent (Theorem 3).
+
+        It is looked at until it repeats, which with clocks is after the least common multiple of their periods; an
+        expression that takes more than 2**24 ticks for it is an `InvalidParameter`.
+        """
+        ticks = sum(self._settles())
+        if ticks > MOST_TICKS:
+            wanted = f"at most {MOST_TICKS} ticks to be looked through; it is the common period of the clocks or more"
+            raise InvalidParameter("Expression", "the time until it repeats in silence", ticks, wanted)
+        return not self._values({}, 0, ticks).any()
 
     def evaluate_all(self, inputs: Any, names: Sequence[str] | None = None, steps: int | None = None) -> np.ndarray:
         """Return whether the expression is true at t = 0 ... steps - 1, bool (steps,) or (histories, steps).
@@ -68,7 +77,7 @@ class Expression:
         InvalidParameter
             If the inputs are not as described.
         """
-        signals = _signals(inputs, self.names if names is None else names)
+        signals = bits_by_name("Expression", inputs, self.names if names is None else names)
         steps = max((array.shape[-1] for array in signals.values()), default=0) if steps is None else steps
         checks.at_least("Expression", "steps", steps, 0)
         many = np.broadcast_shapes(*(array.shape[:-1] for array in signals.values()))
@@ -238,7 +247,9 @@ class Clock(Expression):
         return Clock((self.m + n) % self.n, self.n)
 
     def _values(self, signals: Signals, start: int, end: int) -> np.ndarray:
-        return np.arange(start, end) % self.n == self.m
+        values = np.zeros(max(0, end - start), np.bool_)
+        values[(self.m - start) % self.n :: self.n] = True
+        return values
 
     def _settles(self) -> tuple[int, int]:
         return 0, self.n
@@ -281,20 +292,3 @@ TRUE, FALSE = Constant(True), Constant(False)
 
 def _bracketed(expression: Expression) -> str:
     return f"[{expression._text()}]" if isinstance(expression, And) else expression._text()
-
-
-def _signals(inputs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return the activity of every name, time along the last axis."""
-    if isinstance(inputs, Mapping):
-        signals = {name: as_bits("Expression", f"inputs[{name!r}]", values) for name, values in inputs.items()}
-        shapes = sorted({array.shape for array in signals.values()})
-        lengths, counts = ({shape[-axis] for shape in shapes if len(shape) >= axis} for axis in (1, 2))
-        if len(lengths) > 1 or len(counts) > 1 or any(len(shape) not in (1, 2) for shape in shapes):
-            wanted = "(steps,) or (histories, steps) for every name, with the same lengths"
-            raise InvalidParameter("Expression", "inputs", f"shapes {shapes}", wanted)
-        return signals
-    array = inputs.unpack() if isinstance(inputs, Histories) else as_bits("Expression", "inputs", inputs)
-    if array.ndim not in (2, 3) or array.shape[-1] != len(names):
-        wanted = f"([histories,] steps, {len(names)}) for {', '.join(names)}"
-        raise InvalidParameter("Expression", "inputs", f"shape {array.shape}", wanted)
-    return {name: array[..., i] for i, name in enumerate(names)}

@@ -38,8 +38,8 @@ def rebuild(description: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of the constructor from what `describe` returned."""
     cells = {
         cell["name"]: Cell(
-            dict(cell["excitatory"]),
-            dict(cell["inhibitory"]),
+            _synapses(cell["name"], cell["excitatory"]),
+            _synapses(cell["name"], cell["inhibitory"]),
             cell["threshold"],
             cell["initial"],
         )
@@ -48,6 +48,16 @@ def rebuild(description: dict[str, Any]) -> dict[str, Any]:
     if len(cells) < len(description["cells"]):
         raise InvalidParameter("McCullochPittsNetwork", "cells", list(cells), "cells of different names")
     return {**description, "cells": cells}
+
+
+def _synapses(name: str, pairs: Any) -> dict[str, int]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        got = [source for source, _ in pairs]
+        raise InvalidParameter(
+            "McCullochPittsNetwork", f"cells[{name!r}]", got, "a cell that names every afferent once"
+        )
+    return found
 
 
 def to_json(net: "McCullochPittsNetwork") -> str:

@@ -71,8 +71,9 @@ def figure1(letter: str) -> McCullochPittsNetwork:
 
     Notes
     -----
-    The wiring of (f) and (g) is one that does what the caption says; the other nets are wired as drawn. In (e) cold for
-    one tick is felt as heat three ticks later, and cold for longer as cold, with heat after its end.
+    Nets (a) to (e) are as the paper has them, (e) after its derivation; (f) to (i) are wired so that they do what the
+    caption says. In (e) cold for one tick is felt as heat three ticks later, and cold for longer as cold, with heat
+    after its end.
 
     Examples
     --------

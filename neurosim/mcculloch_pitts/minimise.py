@@ -1,6 +1,7 @@
 """Making sentences and truth tables short: simplified And and Or, and the method of Quine and McCluskey."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -8,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from neurosim.mcculloch_pitts.expression import FALSE, TRUE, And, Constant, Expression, Not, Or
 
 FREE = 2  # a product may leave an input out
-MOST_NODES = 200  # of the branch and bound; a limit in seconds would not give the same cover every time
+NODES = 5  # of the search for a cover: a limit of time would give other nets on other days
 
 
 def conjunction(parts: Sequence[Expression]) -> Expression:
@@ -71,11 +72,17 @@ def prime_implicants(values: np.ndarray) -> np.ndarray:
     return np.argwhere(prime).astype(np.int8)
 
 
-def minimal_cover(values: np.ndarray) -> np.ndarray:
+class Cover(NamedTuple):
+    """Prime implicants whose disjunction is a truth table, and whether they were proved to be a smallest set."""
+
+    products: np.ndarray
+    smallest: bool
+
+
+def minimal_cover(values: np.ndarray) -> Cover:
     """Return the fewest prime implicants, among these with the fewest demands, whose disjunction is a truth table.
 
-    Parameters and result are those of `prime_implicants`. From about 9 inputs on the integer program is cut short
-    after a number of nodes, and the cover may be larger than the smallest.
+    Parameters and products are those of `prime_implicants`. The integer program is cut short after some nodes.
     """
     products = prime_implicants(values)
     n = products.shape[1]
@@ -85,23 +92,27 @@ def minimal_cover(values: np.ndarray) -> np.ndarray:
     essential = covers[covers.sum(axis=1) == 1].any(axis=0)
     left = ~covers[:, essential].any(axis=1)
     useful = np.flatnonzero(covers[left].any(axis=0))
-    chosen = np.flatnonzero(essential)
+    chosen, smallest = np.flatnonzero(essential), True
     if left.any():
         demands = (products[useful] != FREE).sum(axis=1)
-        chosen = np.concatenate(
-            [chosen, useful[_set_cover(covers[np.ix_(left, useful)], 1 + demands / (n * len(rows) + 1))]]
-        )
-    return products[np.sort(chosen)]
+        more, smallest = _set_cover(covers[np.ix_(left, useful)], 1 + demands / (n * len(rows) + 1))
+        chosen = np.concatenate([chosen, useful[more]])
+    return Cover(products[np.sort(chosen)], smallest)
 
 
-def _set_cover(covers: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    """Return the columns of least cost that together have a True in every row."""
+def _set_cover(covers: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return columns that together have a True in every row, and whether they are proved to be those of least cost."""
     constraint = LinearConstraint(covers.astype(float), lb=1)
     solution = milp(
-        costs, constraints=constraint, integrality=1, bounds=Bounds(0, 1), options={"node_limit": MOST_NODES}
-    )
-    if solution.x is not None:
-        return np.flatnonzero(solution.x > 0.5)
+        costs, constraints=constraint, integrality=1, bounds=Bounds(0, 1),
+        options={"node_limit": NODES, "mip_rel_gap": 0.0},
+    )  # fmt: skip
+    found = [np.flatnonzero(solution.x > 0.5)] if solution.x is not None else []
+    return min([*found, _greedy_cover(covers, costs)], key=lambda some: costs[some].sum()), bool(solution.success)
+
+
+def _greedy_cover(covers: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """Return columns that together have a True in every row, each the one that adds most for its cost."""
     chosen: list[int] = []
     left = np.ones(len(covers), np.bool_)
     while left.any():

@@ -14,6 +14,7 @@ from neurosim.core import checks, storage
 from neurosim.core.errors import InvalidParameter
 from neurosim.mcculloch_pitts import formats, presentation, structure
 from neurosim.mcculloch_pitts.cells import Cell, check_cells, different_names
+from neurosim.mcculloch_pitts.packing import without_rest
 from neurosim.mcculloch_pitts.runs import Run
 from neurosim.mcculloch_pitts.states import StateGraph
 from neurosim.mcculloch_pitts.wiring import Wiring, wire
@@ -175,7 +176,8 @@ class McCullochPittsNetwork:
         kernels = backend_.kernels("mcculloch_pitts", target)
         state = kernels.begin(self._wiring, presented.activity, presented.inputs, rows, presented.steps)
         kernels.advance(state, presented.steps)
-        return Run(names, kernels.fetch(state, ("recorded",))["recorded"], presented.histories)
+        words = without_rest(kernels.fetch(state, ("recorded",))["recorded"], presented.histories or 1)
+        return Run(names, words, presented.histories)
 
     def step(self, active: Any) -> Any:
         """Return the cells that are active one time step later.
@@ -207,6 +209,9 @@ class McCullochPittsNetwork:
     def to_expression(self, output: str | None = None) -> "Expression":
         """Return the temporal propositional expression that a cell computes (theorem 1).
 
+        It takes all cells to be silent at first. Where some are initially active, it describes the net from the time
+        on when their effect has passed: after as many ticks as the longest path to the solved cell has cells.
+
         Parameters
         ----------
         output : str, optional
@@ -215,19 +220,14 @@ class McCullochPittsNetwork:
         Raises
         ------
         InvalidParameter
-            If the cell depends on a circle, if the net has relative inhibition, or if there are several outputs.
+            If the cell depends on a circle, if its expression would be too long, or if there are several outputs.
         """
         from neurosim.mcculloch_pitts import solver
 
         name = self._outputs[0] if output is None and len(self._outputs) == 1 else output
         if name not in self._cells:
             raise InvalidParameter(NAME, "output", name, f"the name of a cell, as {', '.join(self._outputs)}")
-        if self._inhibition == "relative":
-            raise InvalidParameter(NAME, "inhibition", "relative", "absolute to be solved; see to_absolute()")
-        ancestors = structure.ancestors(self._cells, name)
-        if circle := structure.find_circle(ancestors):
-            raise InvalidParameter(NAME, "output", name, f"a cell on which no circle acts, as {', '.join(circle)} do")
-        return solver.solve(ancestors, self._inputs, name)
+        return solver.solve(self._cells, self._inputs, name, relative=self._inhibition == "relative")
 
     def state_graph(self, max_cells: int = 16) -> StateGraph:
         """Return what follows each of the 2**cells states under each of the 2**inputs inputs.

@@ -1,5 +1,6 @@
 """Histories packed into words: bit b of word w is history 64 w + b."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +109,13 @@ def pack_bits(bits: np.ndarray) -> np.ndarray:
     return packed
 
 
+def without_rest(words: np.ndarray, count: int) -> np.ndarray:
+    """Set the bits of the last axis that are left over beyond `count` to 0, in place, and return the words."""
+    if count % 64:
+        words[..., -1] &= np.uint64(2 ** (count % 64) - 1)
+    return words
+
+
 def unpack_bits(words: np.ndarray, count: int) -> np.ndarray:
     """Return the bits of the last axis as bool, `count` of them."""
     octets = np.ascontiguousarray(words, "<u8").view(np.uint8)
@@ -124,3 +132,20 @@ def as_bits(owner: str, name: str, value: Any) -> np.ndarray:
     if not right:
         raise InvalidParameter(owner, name, f"other values ({array.dtype})", "an array of 0 and 1")
     return array.astype(np.bool_)
+
+
+def bits_by_name(owner: str, inputs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the activity of every name, time along the last axis, from any of the forms of a set of histories."""
+    if isinstance(inputs, Mapping):
+        signals = {name: as_bits(owner, f"inputs[{name!r}]", values) for name, values in inputs.items()}
+        shapes = sorted({array.shape for array in signals.values()})
+        lengths, counts = ({shape[-axis] for shape in shapes if len(shape) >= axis} for axis in (1, 2))
+        if len(lengths) > 1 or len(counts) > 1 or any(len(shape) not in (1, 2) for shape in shapes):
+            wanted = "(steps,) or (histories, steps) for every name, with the same lengths"
+            raise InvalidParameter(owner, "inputs", f"shapes {shapes}", wanted)
+        return signals
+    array = inputs.unpack() if isinstance(inputs, Histories) else as_bits(owner, "inputs", inputs)
+    if array.ndim not in (2, 3) or array.shape[-1] != len(names):
+        wanted = f"([histories,] steps, {len(names)}) for {', '.join(names)}"
+        raise InvalidParameter(owner, "inputs", f"shape {array.shape}", wanted)
+    return {name: array[..., i] for i, name in enumerate(names)}

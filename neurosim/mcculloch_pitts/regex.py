@@ -1,4 +1,4 @@
-"""Regular expressions, read into the positions of their letters (Glushkov 1961)."""
+"""Regular expressions, read into the positions of their letters (Glushkov 1961, from memory)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,7 +59,8 @@ def positions(pattern: str, alphabet: Iterable[str] | None = None) -> Positions:
     pattern : str
         Letters stand for themselves, as any character does after a backslash; ``.`` is any letter, ``[ab]``, ``[a-f]``
         and ``[^ab]`` are one of several; ``*``, ``+`` and ``?`` repeat, ``|`` is or, ``( )`` group. The meaning is
-        that of the same pattern in `re.fullmatch`.
+        that of the same pattern in `re.fullmatch`, except that ``.`` is the end of a line too. In square brackets
+        ``-`` is itself at either end; ``[``, ``]`` and ``^`` need a backslash.
     alphabet : iterable of single characters, optional
         Default: the letters of the pattern, sorted.
 
@@ -191,7 +192,8 @@ class _Reader:
         while self.next != "]" or not letters:
             if not self.next:
                 self.fail(f"the closing ] of character {character}")
-            low = high = self.letter("[]^-")
+            ahead = self.pattern[self.at + 1 : self.at + 2]
+            low = high = self.letter("[]^" if not letters or ahead == "]" else "[]^-")
             if self.next == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("", "]"):
                 self.take()
                 high = self.letter("[]^-")

@@ -17,7 +17,8 @@ class Run:
     names : tuple of str
         The inputs and cells that were recorded.
     words : (steps + 1, recorded, words) uint64
-        Their activity at the times 0 to `steps`; bit b of word w is history 64 w + b.
+        Their activity at the times 0 to `steps`; bit b of word w is history 64 w + b, and the
+        bits of the last word that are left over are 0.
     histories : int or None
         The number of histories; None where one was given without that axis.
     """

@@ -9,7 +9,7 @@ from neurosim.mcculloch_pitts.cells import Cell
 from neurosim.mcculloch_pitts.expression import Atom, Expression
 from neurosim.mcculloch_pitts.minimise import conjunction, disjunction, negation
 
-OWNER = "solve"
+OWNER = "McCullochPittsNetwork.to_expression"
 MOST_SETS = 2000  # of afferents that together fire one cell
 MOST_LENGTH = 100_000  # characters of an expression
 
@@ -45,7 +45,7 @@ def solve(cells: Mapping[str, Cell], inputs: Sequence[str], name: str, *, relati
     N1(t-2) v N2(t-1)
     """
     if name not in cells:
-        raise InvalidParameter(OWNER, "name", name, "the name of a cell")
+        raise InvalidParameter(OWNER, "output", name, "the name of a cell")
     solved: dict[str, Expression] = {one: Atom(one) for one in inputs}
     for one in _in_order(cells, name):
         try:
@@ -54,7 +54,9 @@ def solve(cells: Mapping[str, Cell], inputs: Sequence[str], name: str, *, relati
         except (OverflowError, RecursionError):
             length = MOST_LENGTH + 1
         if length > MOST_LENGTH:
-            raise InvalidParameter(OWNER, "name", name, f"a cell whose expression is shorter; {one} alone is too long")
+            raise InvalidParameter(
+                OWNER, "output", name, f"a cell whose expression is shorter; {one} alone is too long"
+            )
     return solved[name]
 
 
@@ -70,7 +72,7 @@ def _in_order(cells: Mapping[str, Cell], name: str) -> list[str]:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         circle = " -> ".join(error.args[1])
-        raise InvalidParameter(OWNER, "name", name, f"a cell that no circle acts on, as {circle} does") from None
+        raise InvalidParameter(OWNER, "output", name, f"a cell that no circle acts on, as {circle} does") from None
 
 
 def _threshold(cell: Cell, solved: Mapping[str, Expression], relative: bool) -> Expression:

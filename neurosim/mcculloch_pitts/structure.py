@@ -1,4 +1,4 @@
-"""The structure of a net: circles, ancestors, what follows each state, and absolute for relative inhibition."""
+"""The structure of a net: its order, what follows each state, and absolute for relative inhibition."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -32,39 +32,6 @@ def ends(cells: Mapping[str, Cell]) -> tuple[str, ...]:
     """Return the cells that act on no other cell, or all if there is none."""
     acting = {source for name, cell in cells.items() for source in afferents(cell) if source != name}
     return tuple(name for name in cells if name not in acting) or tuple(cells)
-
-
-def ancestors(cells: Mapping[str, Cell], output: str) -> dict[str, Cell]:
-    """Return the cells that act on a cell, however indirectly, and the cell itself, in their order in the net."""
-    found, open_ = {output}, [output]
-    while open_:
-        new = {name for name in afferents(cells[open_.pop()]) if name in cells} - found
-        found |= new
-        open_ += new
-    return {name: cell for name, cell in cells.items() if name in found}
-
-
-def find_circle(cells: Mapping[str, Cell], without: frozenset[str] = frozenset()) -> list[str]:
-    """Return cells of which each acts on the next and the last on the first, or an empty list."""
-    done: set[str] = set(without)
-    for root in cells:
-        path: list[str] = []
-        on_path: set[str] = set()
-        following = [iter([root])]
-        while following:
-            name = next(following[-1], None)
-            if name is None:
-                following.pop()
-                if path:
-                    on_path.remove(path[-1])
-                    done.add(path.pop())
-            elif name in on_path:
-                return path[path.index(name) :][::-1]  # the path goes from a cell to what acts on it
-            elif name in cells and name not in done:
-                path.append(name)
-                on_path.add(name)
-                following.append(iter(sorted(afferents(cells[name]))))
-    return []
 
 
 def feedback_cells(cells: Mapping[str, Cell]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.mcculloch_pitts.cells import Cell
-from neurosim.mcculloch_pitts.minimise import minimal_cover
+from neurosim.mcculloch_pitts.minimise import FREE, minimal_cover
 from neurosim.mcculloch_pitts.network import McCullochPittsNetwork
 from neurosim.mcculloch_pitts.packing import as_bits
 
+Product = tuple[int, ...]  # 0 or 1 for what it demands of an input, FREE where it leaves it out
+
 MOST_INPUTS = 10
+CUT_SHORT = "{} may have more products than needed: the search for the fewest was cut short"
 CONSTANT = "a constantly active cell, {}, was added: {} true when all inputs are silent"
 
 
@@ -97,9 +100,11 @@ def from_table(
 ) -> McCullochPittsNetwork:
     """Return a net with one layer of products and one of sums for a truth table.
 
-    The products of every output are a smallest set of prime implicants (Quine 1952, McCluskey 1956); outputs share
-    products. Every path has two cells, so that ``net.delay`` is 2; or 1 where each output is one product. A product
-    that demands no input to be active is driven by a constantly active cell, which `net.notes` tells.
+    The products of every output are a smallest set of prime implicants (Quine 1952 and McCluskey 1956, from memory),
+    unless the search for it is cut short, as happens from about 9 inputs on: `net.notes` tells. Outputs share products.
+    Every path has two cells, so that ``net.delay`` is 2; or 1 where
+    each output is one product. A product that demands no input to be active is driven by a constantly active cell,
+    which `net.notes` tells.
 
     Parameters
     ----------
@@ -121,14 +126,16 @@ def from_table(
     (['out', 'x1.~x2', '~x1.x2'], 2)
     """
     named = _table("from_table", table, inputs, outputs)
-    covers = {name: minimal_cover(column) for name, column in zip(named.outputs, named.values.T, strict=True)}
+    found = {name: minimal_cover(column) for name, column in zip(named.outputs, named.values.T, strict=True)}
+    covers = {output: list(map(tuple, cover.products.tolist())) for output, cover in found.items()}
     single = all(len(cover) == 1 for cover in covers.values())
     taken = {*named.inputs, *named.outputs}
     active = unused_name("const", taken)
+    names = _product_names([product for cover in covers.values() for product in cover], named.inputs, taken)
     cells: dict[str, Cell] = {}
     ends: dict[str, Cell] = {}
     for output, cover in covers.items():
-        products = {_product_name(one, named.inputs, taken): _product(one, named.inputs, active) for one in cover}
+        products = {names[product]: _product(product, named.inputs, active) for product in cover}
         if single:
             ends[output] = next(iter(products.values()))
         else:
@@ -138,6 +145,7 @@ def from_table(
     driven = any(active in cell.excitatory for cell in (*cells.values(), *ends.values()))
     true = " and ".join(o for o, first in zip(named.outputs, named.values[0], strict=True) if first)
     notes = [CONSTANT.format(active, f"{true} {'are' if ' and ' in true else 'is'}")] if driven else []
+    notes += [CUT_SHORT.format(output) for output, cover in found.items() if not cover.smallest]
     return McCullochPittsNetwork(
         named.inputs,
         (drivers if driven else {}) | cells | ends,
@@ -147,7 +155,7 @@ def from_table(
     )
 
 
-def _product(product: np.ndarray, inputs: Sequence[str], active: str) -> Cell:
+def _product(product: Product, inputs: Sequence[str], active: str) -> Cell:
     """Return the cell of a product, one tick after its inputs."""
     positive, negative = ([name for name, d in zip(inputs, product, strict=True) if d == digit] for digit in (1, 0))
     if not positive:
@@ -155,10 +163,13 @@ def _product(product: np.ndarray, inputs: Sequence[str], active: str) -> Cell:
     return Cell(dict.fromkeys(positive, 2 if len(positive) == 1 else 1), negative, max(2, len(positive)))
 
 
-def _product_name(product: np.ndarray, inputs: Sequence[str], taken: set[str]) -> str:
-    signed = [("~", "")[d] + name for name, d in zip(inputs, product, strict=True) if d < 2]
-    name = ".".join(signed) or "true"
-    return f"[{name}]" if name in taken else name
+def _product_names(products: Iterable[Product], inputs: Sequence[str], taken: set[str]) -> dict[Product, str]:
+    """Return a name for every product, a new one for each: inputs "a.b" and "c" have the product of "a" and "b.c"."""
+    names: dict[Product, str] = {}
+    for product in dict.fromkeys(products):
+        name = ".".join(("~", "")[d] + name for name, d in zip(inputs, product, strict=True) if d != FREE) or "true"
+        names[product] = unused_name(f"[{name}]" if name in taken else name, taken)
+    return names
 
 
 def unused_name(name: str, taken: set[str]) -> str:
@@ -220,7 +231,8 @@ def threshold_cell(
     split = np.hstack([signed[:, :n], -signed[:, :n], signed[:, n:]])  # w = w+ - w-
     bounds = Bounds(np.r_[np.zeros(2 * n), -np.inf], np.full(2 * n + 1, np.inf))
     costs = np.r_[np.ones(2 * n), 0.0]
-    found = milp(costs, constraints=LinearConstraint(split, lb=wanted), integrality=1, bounds=bounds)
+    constraint, exact = LinearConstraint(split, lb=wanted), {"mip_rel_gap": 0.0}
+    found = milp(costs, constraints=constraint, integrality=1, bounds=bounds, options=exact)
     if found.x is None:
         raise InvalidParameter("threshold_cell", "table", "another function", "a threshold function")
     *synapses, threshold = np.rint(found.x).astype(int).tolist()

@@ -136,6 +136,19 @@ def test_named_nets(report, name, cells, output, activity):
         assert counts == [int(bits[0][t + late]) + 2 * int(bits[1][t + late]) for t in range(len(counts))]
 
 
+def test_too_little_memory_is_one_line(invoke, monkeypatch, tmp_path):
+    def run(*_, **__):
+        import numpy as np
+
+        return np.empty(2**62, np.uint8)
+
+    monkeypatch.setattr(McCullochPittsNetwork, "run", run)
+    result = invoke("--net", "xor", code=1)
+    assert re.search("not enough memory: Unable to allocate", result.stderr)
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "neurosim-out").exists()
+
+
 def test_figure_1_is_checked_against_its_caption(report):
     for letter in "abcdefghi":
         found = report("--net", f"figure1{letter}", "--inputs", "all", "--steps", 4)
@@ -202,6 +215,9 @@ BAD = {
     "alphabet": (["--net", "xor", "--alphabet", "ab"], 2, "--alphabet goes with --regex"),
     "too many": (["--net", "xor", "--inputs", "all", "--steps", "11"], 2, "--steps must be at most 10 with"),
     "steps": (["--steps", "0"], 2, "0 is not in the range"),
+    "memory": (["--steps", "100000000"], 2, "--steps must be at most 2796202 ticks, with 6 inputs and cells; got 1"),
+    "memory of words": (["--regex", "ab", "--steps", "100000000"], 2, r"at most \d+ ticks, with .* and \d+ histories"),
+    "memory of all": (["--net", "counter30", "--inputs", "all", "--steps", "20"], 2, "and 1048576 histories; got 51"),
 }
 
 

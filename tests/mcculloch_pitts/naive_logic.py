@@ -2,11 +2,14 @@
 
 from itertools import product
 
+import numpy as np
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult
 
 from neurosim.mcculloch_pitts.expression import Always, And, Atom, Clock, Constant, Delay, Ever, Not, Or
 
 NAMES = ("a", "b", "c")
+HARD_TABLE = np.random.default_rng(0).random(2**9) < 0.7  # no computer has been seen to prove its cover in 5 s
 
 
 def true_at(e, history, t):
@@ -34,11 +37,12 @@ def true_at(e, history, t):
     raise AssertionError(e)
 
 
-def expressions(names=NAMES, *, circles=True):
+def expressions(names=NAMES, *, circles=True, clocks=True):
     """Strategy of sentences; without circles they are temporal propositional expressions."""
     leaves = [st.sampled_from(names).map(Atom)]
-    if circles:
+    if circles and clocks:
         leaves += [st.integers(1, 4).flatmap(lambda n: st.integers(0, n - 1).map(lambda m: Clock(m, n)))]
+    if circles:
         leaves += [st.booleans().map(Constant)]
 
     def larger(inner):
@@ -52,3 +56,23 @@ def expressions(names=NAMES, *, circles=True):
 def words(alphabet, longest):
     """All words up to a length."""
     return ["".join(letters) for length in range(longest + 1) for letters in product(alphabet, repeat=length)]
+
+
+def rows(n):
+    """All rows of a table in counting order, the first input in the highest digit."""
+    return np.array(list(product([0, 1], repeat=n)))
+
+
+def functions(n):
+    """All truth tables of n inputs."""
+    return (np.array(values, bool) for values in product([0, 1], repeat=2**n))
+
+
+def holds(product_, row):
+    """Whether a row satisfies a product, 2 where it leaves an input out."""
+    return all(demand in (2, digit) for demand, digit in zip(product_, row, strict=True))
+
+
+def cut_short(found):
+    """Return an integer program's search that ends without proof: nothing found, or every column."""
+    return lambda costs, **_: OptimizeResult(x=None if found is None else np.full(len(costs), found), success=False)

@@ -125,6 +125,15 @@ def test_letters_and_alphabets():
 
 
 @pytest.mark.parametrize(
+    "pattern", ["[a-]", "[-a]", "[^-a]", "[^a-]", "[a-c-]", "[-]", "[a-bd-]+", r"[a\-c]", "[-a-c]"]
+)
+def test_a_minus_at_the_end_of_square_brackets(pattern):
+    net = from_regex(pattern, "abcd-")
+    for some in ("abcd-", [a + b for a in "abcd-" for b in "abcd-"]):
+        assert verdicts(net, some).tolist() == [re.fullmatch(pattern, word) is not None for word in some]
+
+
+@pytest.mark.parametrize(
     ("pattern", "alphabet", "message"),
     [
         ("(a", None, r"character 3: expected the closing \) of character 1; found the end"),
@@ -135,6 +144,8 @@ def test_letters_and_alphabets():
         ("[ab", None, r"character 4: expected the closing \] of character 1"),
         ("[]", None, r"character 2: expected a letter"),
         ("a]", None, "character 2: expected a letter"),
+        ("[]a]", None, "character 2: expected a letter"),
+        ("[a-b-c]", None, "character 5: expected a letter"),
         ("a{2}", None, "character 2: expected a letter"),
         ("[b-a]", None, "character 4: b-a is no range"),
         ("a\\", None, "character 3: expected a sign after the backslash; found the end"),

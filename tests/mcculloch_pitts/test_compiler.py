@@ -76,6 +76,24 @@ def test_theorem_3_on_all_functions_of_two_inputs():
     assert "out is true when all its constituents are false" in net.notes[0]
 
 
+@settings(deadline=None, max_examples=200)
+@given(expressions(clocks=False))
+def test_theorem_3_on_any_sentence(e):
+    """What is true in silence, once the time before t = 0 has no effect, needs a constantly active cell."""
+    assert bool(from_expression(e).notes) is e.in_silence(50)
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [("always(false)", False), ("ever(true)", True), ("~always(false)", True), ("S^3 always(false)", False),
+     ("t = 0 mod 2 v a", False), ("~(t = 0 mod 2)", True), ("a . ever(true)", False), ("~ever(true)", False)],
+)  # fmt: skip
+def test_what_the_note_says_is_so(text, noted):
+    net = from_expression(text)
+    assert_exact(net, {"out": parse(text)}, steps=5)
+    assert bool(net.notes) is noted
+
+
 def test_figure_1e_is_the_papers_net():
     text = "3(t) = 1(t-1) v [2(t-3) . ~2(t-2)]; 4(t) = 2(t-2) . 2(t-1)"
     net = from_expression(text)
@@ -161,7 +179,7 @@ def test_theorem_1_on_thresholds(relative):
     for threshold in range(1, 9):
         cells = {"s": Cell({"a": 2}), "x": Cell({"a": 3, "b": 2, "s": 1, "c": 1}, {"d": 2}, threshold=threshold)}
         net = McCullochPittsNetwork(names, cells, inhibition="relative" if relative else "absolute")
-        found = solve(cells, names, "x", relative=relative)
+        found = net.to_expression("x")
         assert (found.evaluate_all(histories, names, 5) == net.run(histories, steps=4)["x"]).all()
 
 
@@ -170,6 +188,9 @@ def test_solved_figures():
     assert str(net.to_expression("3")) == "N1(t-1) v [N2(t-3) . ~N2(t-2)]"
     assert str(net.to_expression("4")) == "N2(t-2) . N2(t-1)"
     assert str(figure1("d").to_expression()) == "N1(t-1) . ~N2(t-1)"
+    assert str(figure1("f_relative").to_expression()) == (
+        "[N2(t-1) . N3(t-1)] v [N2(t-1) . ~N1(t-1)] v [N3(t-1) . ~N1(t-1)]"
+    )
     assert str(figure1("g").to_expression()) == "N2(t-2) . ~N1(t-3)"
 
 
@@ -180,7 +201,7 @@ def test_what_has_no_expression():
             solve(loop, "a", name)
     assert str(solve(loop, "a", "z")) == "a(t-1)"
     assert solve(loop, "a", "never") == FALSE
-    with pytest.raises(InvalidParameter, match="name must be the name of a cell"):
+    with pytest.raises(InvalidParameter, match="output must be the name of a cell"):
         solve(loop, "a", "a")
     names = [f"i{k}" for k in range(30)]
     with pytest.raises(InvalidParameter, match="expression is shorter"):

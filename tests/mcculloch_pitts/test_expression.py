@@ -1,6 +1,7 @@
 """Temporal propositional expressions and their text."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -163,6 +164,18 @@ def test_values_follow_the_definitions(e, rows, more):
     ]
     assert [e.in_silence(t) for t in range(-5, 6)] == [true_at(e, {}, t) for t in range(-5, 6)]
     assert e.false_in_silence == (not any(true_at(e, {}, t) for t in range(60)))
+
+
+def test_silence_is_looked_through_until_clocks_repeat():
+    clocks = [Clock(n - 1, n) for n in (211, 223, 227, 229)]
+    assert And((*clocks[:2], Not(Clock(0, 2)))).false_in_silence is False  # first at t = 47053 - 1 + 47053
+    assert And((*clocks[:2], Clock(0, 211))).false_in_silence is True
+    tracemalloc.start()
+    assert And(tuple(clocks[:3])).false_in_silence is False
+    assert tracemalloc.get_traced_memory()[1] < 5 * 211 * 223 * 227
+    tracemalloc.stop()
+    with pytest.raises(InvalidParameter, match=f"ticks to be looked through; .*; got {211 * 223 * 227 * 229}"):
+        _ = Or(tuple(clocks)).false_in_silence
 
 
 def test_the_forms_of_inputs():

@@ -42,6 +42,8 @@ def altered(net, change):
         (lambda d: d["cells"][0].pop("threshold"), DataError),
         (lambda d: d.update(cells=3), DataError),
         (lambda d: d["cells"][0].update(excitatory=[["1", 2, 3]]), DataError),
+        (lambda d: d["cells"][0].update(excitatory=[["1", 1], ["1", 3]]), InvalidParameter),
+        (lambda d: d["cells"][0].update(inhibitory=[["b", 1], ["b", 1]]), InvalidParameter),
         (lambda d: d["cells"][0].update(threshold=0), InvalidParameter),
         (lambda d: d["cells"].append(d["cells"][0]), InvalidParameter),
         (lambda d: d["inputs"].pop(), InvalidParameter),

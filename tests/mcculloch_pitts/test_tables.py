@@ -1,27 +1,17 @@
-"""Nets from truth tables, prime implicants, threshold functions."""
+"""Nets from truth tables, threshold functions."""
 
-from itertools import combinations, permutations, product
+from itertools import permutations
 
 import numpy as np
 import pytest
-from scipy.optimize import OptimizeResult
 
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.mcculloch_pitts import from_table, is_threshold_function, minimise, threshold_cell
-from neurosim.mcculloch_pitts.minimise import minimal_cover, prime_implicants
 from neurosim.mcculloch_pitts.tables import TruthTable, read_table
 
+from .naive_logic import HARD_TABLE, cut_short, functions, holds, rows
+
 MAJORITY = [0, 0, 0, 1, 0, 1, 1, 1]
-
-
-def rows(n):
-    """All rows of a table in counting order, the first input in the highest digit."""
-    return np.array(list(product([0, 1], repeat=n)))
-
-
-def functions(n):
-    """All truth tables of n inputs."""
-    return (np.array(values, bool) for values in product([0, 1], repeat=2**n))
 
 
 def assert_computes(net, values):
@@ -33,61 +23,6 @@ def assert_computes(net, values):
         assert run[output][: net.delay].tolist() == [column[0]] * net.delay
 
 
-def holds(product_, row):
-    return all(demand in (2, digit) for demand, digit in zip(product_, row, strict=True))
-
-
-def naive_primes(values, n):
-    """Products that imply the function while none that leaves out one more input does."""
-    table = rows(n)
-    implies = {
-        p for p in product((0, 1, 2), repeat=n) if all(v for row, v in zip(table, values, strict=True) if holds(p, row))
-    }
-    return {p for p in implies if not any(p[i] != 2 and (*p[:i], 2, *p[i + 1 :]) in implies for i in range(n))}
-
-
-def assert_smallest_cover(values, n):
-    table = rows(n)
-    primes = naive_primes(values, n)
-    assert set(map(tuple, prime_implicants(values).tolist())) == primes
-    cover = [tuple(p) for p in minimal_cover(values).tolist()]
-    assert [any(holds(p, row) for p in cover) for row in table] == values.tolist()
-    assert set(cover) <= primes
-    costs = [
-        (size, sum(d != 2 for p in some for d in p))
-        for size in range(len(cover) + 1)
-        for some in combinations(primes, size)
-        if [any(holds(p, row) for p in some) for row in table] == values.tolist()
-    ]
-    assert (len(cover), sum(d != 2 for p in cover for d in p)) == min(costs)
-
-
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_prime_implicants_and_covers_of_all_functions(n):
-    for values in functions(n):
-        assert_smallest_cover(values, n)
-
-
-def test_of_equally_many_products_the_shorter_are_taken():
-    assert_smallest_cover(np.array(list("0011001100111101")) == "1", 4)
-
-
-def test_the_cyclic_function_needs_a_choice():
-    values = np.array([0, 1, 1, 1, 1, 1, 1, 0], bool)  # six primes, no essential one, three are enough
-    assert len(prime_implicants(values)) == 6
-    assert len(minimal_cover(values)) == 3
-
-
-@pytest.mark.parametrize("n", [5, 7, 9])
-def test_large_covers_are_exact(n, rng, monkeypatch):
-    values, table = rng.random(2**n) < 0.5, rows(n)
-    for _ in range(2):
-        cover = minimal_cover(values)
-        assert (((cover[:, None] == 2) | (cover[:, None] == table)).all(axis=2).any(axis=0) == values).all()
-        assert len(cover) < values.sum() / 2
-        monkeypatch.setattr(minimise, "milp", lambda *_, **__: OptimizeResult(x=None))  # found nothing in time
-
-
 @pytest.mark.parametrize("n", [1, 2])
 def test_all_small_tables(n):
     for values in functions(n):
@@ -95,6 +30,16 @@ def test_all_small_tables(n):
         assert_computes(net, values[:, None])
         assert bool(net.notes) is bool(values[0])
         assert ("const" in net.cells) is bool(values[0])
+
+
+@pytest.mark.parametrize("found", [None, 1])
+def test_a_search_that_is_cut_short_is_told(found, monkeypatch):
+    """It has found nothing, or all products: they are taken one by one."""
+    monkeypatch.setattr(minimise, "milp", cut_short(found))
+    net = from_table({"easy": rows(9).any(axis=1), "hard": HARD_TABLE})
+    assert_computes(net, np.stack([rows(9).any(axis=1), HARD_TABLE], axis=1))
+    assert net.notes[-1].startswith("hard may have more products than needed")
+    assert not any(note.startswith("easy") for note in net.notes)
 
 
 @pytest.mark.parametrize("n", [3, 4, 6])
@@ -131,6 +76,24 @@ def test_names_that_look_like_those_of_the_net():
     net = from_table([1, 0, 0, 1], inputs=["const", "a"], outputs=["const.a"])
     assert_computes(net, [[1], [0], [0], [1]])
     assert len(net.cells) == 4
+
+
+@pytest.mark.parametrize(
+    ("inputs", "products"),
+    [
+        (["a", "b.c", "a.b", "c"], [[1, 1, 2, 2], [2, 2, 1, 1]]),
+        (["a", "b", "a.b", "[a.b]"], [[1, 1, 2, 2], [2, 2, 1, 2], [2, 2, 2, 1]]),
+        (["a", "~a"], [[0, 2], [2, 1]]),
+        (["a", "a'"], [[1, 2], [2, 1]]),
+        (["true", "b"], [[1, 0], [0, 1]]),
+    ],
+)
+def test_different_products_have_different_names(inputs, products):
+    values = np.array([any(holds(p, row) for p in products) for row in rows(len(inputs))])
+    table = np.stack([values, values], axis=1)
+    net = from_table(table, inputs=inputs)
+    assert_computes(net, table)
+    assert len(net.cells) == len(products) + 2 + ("const" in net.cells)
 
 
 TEXT = "# half adder\na, b | sum carry\n1 1 | 0,1\n0 0 | 0 0\n\n1 0 | 1 0 # comment\n0 1|1 0\n"
@@ -221,13 +184,25 @@ def test_the_number_of_threshold_functions_of_four_inputs():
     assert sizes[threshold].sum() == 1882
 
 
-def test_cells_of_all_threshold_functions_of_two_inputs():
-    for values in functions(2):
-        if is_threshold_function(values):
-            net = threshold_cell(values)
-            assert_computes(net, values[:, None])
-            assert (net.inhibition, net.delay) == ("relative", 1)
-            assert len(net.cells) == 1 + bool(values[0]) == 1 + len(net.notes)
+def assert_one_cell_computes(values):
+    net = threshold_cell(values)
+    assert_computes(net, values[:, None])
+    assert (net.inhibition, net.delay) == ("relative", 1)
+    assert len(net.cells) == 1 + bool(values[0]) == 1 + len(net.notes)
+
+
+@pytest.mark.parametrize(("n", "number"), [(2, 14), (3, 104)])
+def test_cells_of_all_threshold_functions(n, number):
+    found = [values for values in functions(n) if is_threshold_function(values)]
+    assert len(found) == number
+    for values in found:
+        assert_one_cell_computes(values)
+
+
+@pytest.mark.parametrize("n", [4, 6])
+def test_cells_of_some_threshold_functions(n, rng):
+    for _ in range(60):
+        assert_one_cell_computes(rows(n) @ rng.integers(-9, 10, n) >= rng.integers(-9, 10))
 
 
 def test_the_smallest_weights():
