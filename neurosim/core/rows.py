@@ -4,6 +4,9 @@ Compiled loops would do, but for two things: LLVM stores narrower vectors than i
 read at once again, so that the processor waits for its own stores; and what is left of a row after the whole vectors is
 done element by element. Here both go by the same vectors, and the rest by halves. ``NEUROSIM_WIDE=0`` takes plain
 loops.
+
+Rows are named by matrix and number. A view, as ``w[k]``, would count references to the matrix, and threads that do so
+for the same matrix wait for each other.
 """
 
 from functools import partial
@@ -21,14 +24,17 @@ SUMS = 4  # running sums of a dot product, to hide the latency of an addition
 
 
 class _Rows:
-    """Two rows of the same length, and how far the emitted code has got in them."""
+    """A row of each of two contiguous matrices, as long as the second's, and how far the code has got in them."""
 
-    def __init__(self, context, builder, kinds, arrays):
+    def __init__(self, context, builder, kinds, arguments):
         self.builder, real = builder, kinds[0].dtype
         self.scalar, self.size, self.width = context.get_value_type(real), real.bitwidth // 8, BITS // real.bitwidth
-        rows = [context.make_array(kind)(context, builder, array) for kind, array in zip(kinds, arrays, strict=True)]
-        self.pointers = [row.data for row in rows]
-        self.length = builder.extract_value(rows[0].shape, 0)
+        self.pointers = []
+        for matrix in (0, 2):
+            array = context.make_array(kinds[matrix])(context, builder, arguments[matrix])
+            self.length = builder.extract_value(array.shape, 1)
+            start = builder.mul(arguments[matrix + 1], self.length)
+            self.pointers.append(builder.gep(array.data, [start], inbounds=True))
 
     def vectors(self, width):
         """Return loads and stores of `width` elements."""
@@ -59,8 +65,8 @@ class _Rows:
 
 
 @intrinsic
-def _dot(typingctx, w, x):
-    """Return sum_j w[j] x[j] of two contiguous rows."""
+def _dot(typingctx, w, k, x, i):
+    """Return sum_j w[k, j] x[i, j]."""
 
     def codegen(context, builder, signature, args):
         rows = _Rows(context, builder, signature.args, args)
@@ -93,7 +99,7 @@ def _dot(typingctx, w, x):
             total = builder.load(total)
         return builder.extract_element(total, INT32(0))
 
-    return w.dtype(w, x), codegen
+    return w.dtype(w, types.int64, x, types.int64), codegen
 
 
 def _sum(builder, parts):
@@ -105,16 +111,16 @@ def _sum(builder, parts):
 
 
 @intrinsic
-def _add_scaled(typingctx, w, factor, x):
-    """Add factor * x to w, two contiguous rows."""
+def _add_scaled(typingctx, w, k, x, i, factor):
+    """Add factor * x[i, j] to every w[k, j]."""
 
     def codegen(context, builder, signature, args):
-        rows = _Rows(context, builder, [signature.args[0], signature.args[2]], [args[0], args[2]])
+        rows = _Rows(context, builder, signature.args, args)
 
         def add(width, index):
             vectors = rows.vectors(width)
             here, there = rows.at(index)
-            product = builder.fmul(vectors.splat(args[1]), vectors.load(there), flags=FAST)
+            product = builder.fmul(vectors.splat(args[4]), vectors.load(there), flags=FAST)
             vectors.store(builder.fadd(vectors.load(here), product, flags=FAST), here)
 
         rows.whole(1, lambda r, index: add(rows.width, index))
@@ -124,7 +130,7 @@ def _add_scaled(typingctx, w, factor, x):
             rows.rest(width, partial(add, width))
         return context.get_dummy_value()
 
-    return types.void(w, w.dtype, x), codegen
+    return types.void(w, types.int64, x, types.int64, w.dtype), codegen
 
 
 @intrinsic
@@ -149,27 +155,27 @@ def _prefetch(typingctx, x, i):
 
 
 @njit(inline="always")
-def _dot_wide(w, x):
-    return _dot(w, x)
+def _dot_wide(w, k, x, i):
+    return _dot(w, k, x, i)
 
 
 @njit(fastmath=FASTMATH)
-def _dot_plain(w, x):
+def _dot_plain(w, k, x, i):
     total = w.dtype.type(0)
-    for j in range(len(w)):
-        total += w[j] * x[j]
+    for j in range(x.shape[1]):
+        total += w[k, j] * x[i, j]
     return total
 
 
 @njit(inline="always")
-def _add_scaled_wide(w, factor, x):
-    _add_scaled(w, factor, x)
+def _add_scaled_wide(w, k, x, i, factor):
+    _add_scaled(w, k, x, i, factor)
 
 
 @njit
-def _add_scaled_plain(w, factor, x):
-    for j in range(len(w)):
-        w[j] += factor * x[j]
+def _add_scaled_plain(w, k, x, i, factor):
+    for j in range(x.shape[1]):
+        w[k, j] += factor * x[i, j]
 
 
 @njit(inline="always")
@@ -180,5 +186,8 @@ def prefetch(x, i):
 
 
 dot, add_scaled = (_dot_wide, _add_scaled_wide) if WIDE else (_dot_plain, _add_scaled_plain)
-dot.__doc__ = """Return sum_j w[j] x[j]; called from compiled code with contiguous rows of one dtype and length."""
-add_scaled.__doc__ = """Add factor * x[j] to every w[j]; called from compiled code, `factor` of the rows' dtype."""
+dot.__doc__ = """Return sum_j w[k, j] x[i, j]; called from compiled code.
+
+    `w` and `x` are C-contiguous matrices of one dtype, `w` with as many columns as `x` or more, which do not count.
+    """
+add_scaled.__doc__ = """Add factor * x[i, j] to every w[k, j]; see `dot`, `factor` is of the matrices' dtype."""

@@ -16,7 +16,7 @@ from neurosim.core.rows import add_scaled, dot, prefetch
 from neurosim.perceptron import rules
 
 AHEAD = 3  # samples of a random order are asked for so much before they are needed
-LINE = 8  # numbers of 8 bytes in a cache line, which threads should not share
+LINE = 16  # numbers of 8 bytes in two cache lines, which are fetched together and which threads should not share
 
 
 class State(NamedTuple):
@@ -69,30 +69,44 @@ def advance(state, x, codes, order, seen, rule, first, second, *, norms=None, at
     problems, real = len(state.weights), state.weights.dtype.type
     counts = np.zeros((problems, LINE))
     groups = min(problems, parallel.threads())  # each reads a sample once for all its problems
-    shown, weights, parameters = (x, codes, order), (state.weights, state.bias), (real(first), real(second))
+    weights, bias = _on_own_lines(state.weights), _on_own_lines(state.bias[:, None])
+    shown, parameters = (x, codes, order), (real(first), real(second))
     target = (state.positive, state.one)
     if rule == rules.CORRECTION and at is None and not len(state.sums):
-        parallel.run(_correct, groups, groups, *shown, *weights, *target, *parameters, counts)
+        parallel.run(_correct, groups, groups, *shown, weights, bias, *target, *parameters, counts)
     else:
         norms = np.ones(1, real) if norms is None else norms
         at = np.empty((0, 0), np.int32) if at is None else at
         means = (state.sums, state.bias_sums, seen)
-        parallel.run(_learn, groups, groups, *shown, *weights, *target, rule, *parameters, norms, *means, at, counts)
+        how = (rule, *parameters, norms)
+        parallel.run(_learn, groups, groups, *shown, weights, bias, *target, *how, *means, at, counts)
+    state.weights[:], state.bias[:] = weights[:, : state.weights.shape[1]], bias[:, 0]
     return Metrics(counts[:, 0].astype(np.int64), counts[:, 1].astype(np.int64), counts[:, 2].copy())
 
 
-def score(w, x, i):
-    """Return w . x_i, in compiled code."""
+def _on_own_lines(rows):
+    """Return a copy whose rows are longer and begin on cache lines, so that no two threads write to one line."""
+    line = 128 // rows.itemsize  # two lines: they are fetched in pairs
+    length = -(-rows.shape[1] // line) * line
+    room = np.zeros(len(rows) * length + line, rows.dtype)
+    start = -room.ctypes.data % 128 // rows.itemsize
+    apart = room[start : start + len(rows) * length].reshape(len(rows), length)
+    apart[:, : rows.shape[1]] = rows
+    return apart
+
+
+def score(w, k, x, i):
+    """Return w_k . x_i, in compiled code."""
     raise NotImplementedError
 
 
-def add(w, tau, x, i):
-    """Add tau x_i to w, in compiled code."""
+def add(w, k, x, i, tau):
+    """Add tau x_i to w_k, in compiled code."""
     raise NotImplementedError
 
 
-def add_many(sums, factor, x, i):
-    """Add factor x_i to the float64 array `sums`, in compiled code."""
+def add_many(sums, k, x, i, factor):
+    """Add factor x_i to row k of the float64 array `sums`, in compiled code."""
     raise NotImplementedError
 
 
@@ -109,47 +123,47 @@ def _ahead(x, i):
 
 
 @overload(score, inline="always")
-def _score(w, x, i):
+def _score(w, k, x, i):
     if not isinstance(x, types.BaseTuple):
-        return lambda w, x, i: dot(w, x[i])
+        return lambda w, k, x, i: dot(w, k, x, i)
 
-    def sparse(w, x, i):
+    def sparse(w, k, x, i):
         data, indices, indptr = x
         total = w.dtype.type(0)
         for p in range(indptr[i], indptr[i + 1]):
-            total += w[indices[p]] * data[p]
+            total += w[k, indices[p]] * data[p]
         return total
 
     return sparse
 
 
 @overload(add, inline="always")
-def _add(w, tau, x, i):
+def _add(w, k, x, i, tau):
     if not isinstance(x, types.BaseTuple):
-        return lambda w, tau, x, i: add_scaled(w, tau, x[i])
+        return lambda w, k, x, i, tau: add_scaled(w, k, x, i, tau)
 
-    def sparse(w, tau, x, i):
+    def sparse(w, k, x, i, tau):
         data, indices, indptr = x
         for p in range(indptr[i], indptr[i + 1]):
-            w[indices[p]] += tau * data[p]
+            w[k, indices[p]] += tau * data[p]
 
     return sparse
 
 
 @overload(add_many, inline="always")
-def _add_many(sums, factor, x, i):
+def _add_many(sums, k, x, i, factor):
     if not isinstance(x, types.BaseTuple):
 
-        def dense(sums, factor, x, i):
-            for j in range(len(sums)):
-                sums[j] += factor * x[i, j]
+        def dense(sums, k, x, i, factor):
+            for j in range(x.shape[1]):
+                sums[k, j] += factor * x[i, j]
 
         return dense
 
-    def sparse(sums, factor, x, i):
+    def sparse(sums, k, x, i, factor):
         data, indices, indptr = x
         for p in range(indptr[i], indptr[i + 1]):
-            sums[indices[p]] += factor * data[p]
+            sums[k, indices[p]] += factor * data[p]
 
     return sparse
 
@@ -164,14 +178,14 @@ def _correct(begin, end, groups, x, codes, order, weights, bias, positive, one, 
         if t + AHEAD < len(order) and order[t + AHEAD] != i + AHEAD:
             ahead(x, order[t + AHEAD])
         for k in range(k0, k1):
-            s = score(weights[k], x, i) + bias[k] * one
+            s = score(weights, k, x, i) + bias[k, 0] * one
             y = unit if codes[i] == positive[k] else -unit
             tau = rules.correction(y, s, margin, rate)
             if tau != 0:
                 counts[k, 0] += y * s <= 0
                 counts[k, 1] += 1
-                bias[k] += tau * one
-                add(weights[k], tau, x, i)
+                bias[k, 0] += tau * one
+                add(weights, k, x, i, tau)
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
@@ -188,7 +202,7 @@ def _learn(
             ahead(x, order[t + AHEAD])
         norm2 = norms[i] if len(norms) > 1 else norms[0]
         for k in range(k0, k1):
-            s = score(weights[k], x, i) + bias[k] * one
+            s = score(weights, k, x, i) + bias[k, 0] * one
             y = unit if codes[i] == positive[k] else -unit
             tau = rules.tau(rule, y, s, first, second, norm2)
             counts[k, 0] += y * s <= 0
@@ -197,11 +211,11 @@ def _learn(
                 if len(at):
                     at[k, np.int64(counts[k, 1])] = t
                 counts[k, 1] += 1
-                bias[k] += tau * one
-                add(weights[k], tau, x, i)
+                bias[k, 0] += tau * one
+                add(weights, k, x, i, tau)
                 if len(sums):
                     bias_sums[k] += np.float64(tau * one) * (seen + t)
-                    add_many(sums[k], np.float64(tau) * (seen + t), x, i)
+                    add_many(sums, k, x, i, np.float64(tau) * (seen + t))
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
@@ -220,17 +234,17 @@ def pocket_epoch(
         for t in range(len(picks)):
             i = picks[t]
             y = unit if codes[i] == positive[k] else -unit
-            if y * (score(weights[k], x, i) + bias[k] * one) <= 0:
+            if y * (score(weights, k, x, i) + bias[k] * one) <= 0:
                 counts[k, 0] += 1
                 bias[k] += y * one
-                add(weights[k], y, x, i)
+                add(weights, k, x, i, y)
                 runs[k], looked = 0, False
                 continue
             runs[k] += 1
             if runs[k] <= longest[k]:
                 continue
             if not looked:
-                looked, total = True, count_right(x, codes, weights[k], bias[k] * one, positive[k])
+                looked, total = True, count_right(x, codes, weights, k, bias[k] * one, positive[k])
                 better = total > right[k] or not ratchet
                 if better:
                     kept[k], kept_bias[k], right[k] = weights[k], bias[k], total
@@ -239,19 +253,19 @@ def pocket_epoch(
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def count_right(x, codes, w, bias, positive):
-    """Return how many samples are on the right side."""
+def count_right(x, codes, weights, k, bias, positive):
+    """Return how many samples are on the right side of problem k."""
     total = 0
     for i in range(len(codes)):
-        s = score(w, x, i) + bias
+        s = score(weights, k, x, i) + bias
         total += s > 0 if codes[i] == positive else s < 0
     return total
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
 def madaline_epoch(begin, end, x, codes, order, weights, bias, positive, one, alpha, norms, counts):
-    """Widrow's first rule for the problems from `begin` to `end`: `weights` is (K, H, D), and H units vote."""
-    units = weights.shape[1]
+    """Widrow's first rule for some problems: `weights` is (K H, D), `bias` (K, H), and H units vote."""
+    units = bias.shape[1]
     unit = weights.dtype.type(1)
     scores = np.empty(units, weights.dtype)
     for k in range(begin, end):
@@ -260,7 +274,7 @@ def madaline_epoch(begin, end, x, codes, order, weights, bias, positive, one, al
             y = unit if codes[i] == positive[k] else -unit
             votes = 0
             for h in range(units):
-                scores[h] = y * (score(weights[k, h], x, i) + bias[k, h] * one)
+                scores[h] = y * (score(weights, k * units + h, x, i) + bias[k, h] * one)
                 votes += 1 if scores[h] > 0 else -1
             counts[k, 0] += votes < 0
             while votes < 0:
@@ -270,7 +284,7 @@ def madaline_epoch(begin, end, x, codes, order, weights, bias, positive, one, al
                         h = g
                 change = y * rules.normalised_lms(unit, scores[h], alpha, norms[i])
                 bias[k, h] += change * one
-                add(weights[k, h], change, x, i)
+                add(weights, k * units + h, x, i, change)
                 scores[h] = unit
                 votes += 2
                 counts[k, 1] += 1
@@ -280,21 +294,21 @@ def madaline_epoch(begin, end, x, codes, order, weights, bias, positive, one, al
 def min_over(x, y, weights, one, most, tol):
     """Krauth and Mezard's rule: add the sample of the least stability until it is within `tol` of the largest possible.
 
-    `weights` has the bias as its last element. Returns the number of additions and the least y s.
+    `weights` is (1, D + 1), with the bias at the end. Returns the number of additions and the least y s.
     """
-    d = len(weights) - 1
+    d = weights.shape[1] - 1
     for step in range(most + 1):
         least, worst = np.inf, 0
         for i in range(len(y)):
-            s = y[i] * (score(weights[:d], x, i) + weights[d] * one)
+            s = y[i] * (score(weights, 0, x, i) + weights[0, d] * one)
             if s < least:
                 least, worst = s, i
-        length2 = dot(weights, weights)
+        length2 = dot(weights, 0, weights, 0)
         # no weights reach more than |w| / steps, as w is the sum of `step` samples
         if step == most or (least > 0 and least * step >= (1 - tol) * length2):
             return step, least
-        weights[d] += y[worst] * one
-        add(weights[:d], y[worst], x, worst)
+        weights[0, d] += y[worst] * one
+        add(weights, 0, x, worst, y[worst])
 
 
 @driver(nogil=True)

@@ -88,10 +88,11 @@ class Madaline(OnlineClassifier):
     def _epoch(self, x: Samples, codes: np.ndarray, order: np.ndarray, norms: np.ndarray | None) -> cpu.Metrics:
         state = cpu.begin(self.unit_coef_[:, 0], self.unit_intercept_[:, 0], len(self.classes_))
         weights, bias, real = self.unit_coef_.copy(), self.unit_intercept_.copy(), self.unit_coef_.dtype.type
+        rows = weights.reshape(-1, weights.shape[2])
         counts = np.zeros((self._problems, cpu.LINE))
         one, alpha = real(self.fit_intercept), real(self.mu)
         parallel.run(
-            cpu.madaline_epoch, len(counts), x, codes, order, weights, bias, state.positive, one, alpha, norms, counts
+            cpu.madaline_epoch, len(counts), x, codes, order, rows, bias, state.positive, one, alpha, norms, counts
         )
         self.unit_coef_, self.unit_intercept_ = weights, bias
         metrics = cpu.Metrics(counts[:, 0].astype(np.int64), counts[:, 1].astype(np.int64), np.zeros(len(counts)))

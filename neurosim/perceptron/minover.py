@@ -92,7 +92,7 @@ class MinOver(LinearClassifier):
         def solve(begin: int, end: int) -> None:
             for k in range(begin, end):
                 sides = np.where(codes == apart[k], 1, -1).astype(x.dtype)
-                steps[k], least[k] = cpu.min_over(samples, sides, weights[k], one, self.max_steps, self.tol)
+                steps[k], least[k] = cpu.min_over(samples, sides, weights[k : k + 1], one, self.max_steps, self.tol)
 
         parallel.run(solve, self._problems)
         self.coef_, self.intercept_ = np.ascontiguousarray(weights[:, :-1]), weights[:, -1].copy()

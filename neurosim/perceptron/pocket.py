@@ -74,8 +74,9 @@ class PocketPerceptron(OnlineClassifier):
         kept = cpu.begin(self.coef_, self.intercept_, len(self.classes_), intercept=self.fit_intercept)
         now = cpu.begin(self.last_coef_, self.last_intercept_, len(self.classes_), intercept=self.fit_intercept)
         if self.n_iter_:  # of these samples, which may be others than before
-            parts = zip(kept.weights, kept.bias * kept.one, kept.positive, strict=True)
-            self.n_right_ = np.array([cpu.count_right(x, codes, w, b, positive) for w, b, positive in parts])
+            parts = enumerate(zip(kept.bias * kept.one, kept.positive, strict=True))
+            right = [cpu.count_right(x, codes, kept.weights, k, b, positive) for k, (b, positive) in parts]
+            self.n_right_ = np.array(right)
         counts = np.zeros((len(kept.weights), cpu.LINE))
         parallel.run(
             cpu.pocket_epoch, len(counts), x, codes, order, now.weights, now.bias, kept.weights, kept.bias, self.run_,

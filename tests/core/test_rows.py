@@ -16,14 +16,14 @@ def test_rows(form, dtype, rng):
 
     @njit
     def both(w, factor, x):
-        total = dot_(w, x)
-        add_scaled_(w, factor, x)
+        total = dot_(w, 1, x, 2)
+        add_scaled_(w, 1, x, 2, factor)
         return total
 
     for length in range(140):
-        x = rng.integers(-9, 10, length + 2).astype(dtype)[1:-1]  # whole numbers: every order gives the same sum
-        kept = rng.integers(-9, 10, length + 2).astype(dtype)
+        x = rng.integers(-9, 10, (4, length)).astype(dtype)  # whole numbers: every order gives the same sum
+        kept = rng.integers(-9, 10, (3, length + 2)).astype(dtype)
         w = kept.copy()
-        assert both(w[1:-1], dtype(3), x) == kept[1:-1] @ x
-        kept[1:-1] += 3 * x
+        assert both(w, dtype(3), x) == kept[1, :length] @ x[2]
+        kept[1, :length] += 3 * x[2]
         np.testing.assert_array_equal(w, kept)
