@@ -13,14 +13,17 @@ MOST_WORDS, LONGEST_WORD = 6, 12  # of a demonstration of a regular expression
 MOST_BYTES = 2**27  # of the activity of a run
 
 
-def text_of(path: Path) -> str:
-    """Return the text of a file."""
-    from neurosim.core.errors import DataError
+def loaded(path: Path) -> "McCullochPittsNetwork":
+    """Return the net in a JSON file."""
+    from neurosim.core.errors import DataError, NeurosimError
+    from neurosim.datasets.files import read_lines
+    from neurosim.mcculloch_pitts import McCullochPittsNetwork
 
+    text = "\n".join(read_lines(path))
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not text (byte {error.start})") from error
+        return McCullochPittsNetwork.from_json(text)
+    except NeurosimError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def _bits_of(path: Path) -> "tuple[list[str], np.ndarray]":
@@ -30,8 +33,11 @@ def _bits_of(path: Path) -> "tuple[list[str], np.ndarray]":
     import numpy as np
 
     from neurosim.core.errors import DataError
+    from neurosim.datasets.files import read_lines
 
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text_of(path).splitlines()) if row]
+    lines = read_lines(path)
+    separator = next((sign for sign in ",;\t" if sign in lines[0]), ",")
+    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator) if row]
     if len(rows) < 2:
         raise DataError(f"{path}: needs a row of names and at least one of 0 and 1")
     names, values = rows[0], rows[1:]
@@ -69,9 +75,9 @@ def demonstration(title: str, net: "McCullochPittsNetwork") -> Any:
     """Return what shows best what a net does: for most every combination of the inputs, one a tick."""
     import numpy as np
 
-    n, rest = len(net.inputs), max(net.delay, 3)
+    n, rest = len(net.inputs), max(lag(net), 3)
     if title in ("heat-cold", "figure1e"):
-        return {"2": [1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0]}
+        return {net.inputs[1]: [1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0]}
     if title == "serial-adder":  # 22 + 13, the lowest digit first
         digits = [[0, 1, 1, 0, 1, 0], [1, 0, 1, 1, 0, 0]]
         return np.pad(np.array(digits, bool).T, ((0, rest), (0, 0)))
@@ -81,6 +87,22 @@ def demonstration(title: str, net: "McCullochPittsNetwork") -> Any:
         return np.concatenate([np.eye(n, dtype=bool), np.ones((1, n), bool), np.zeros((rest, n), bool)])
     numbers = np.arange(2**n)
     return np.pad((numbers[:, None] >> np.arange(n)[::-1] & 1).astype(bool), ((0, rest), (0, 0)))
+
+
+def lag(net: "McCullochPittsNetwork") -> int:
+    """Return the ticks that an input takes to the outputs: the delay of the net, or its longest path if longer."""
+    from graphlib import CycleError, TopologicalSorter
+
+    graph = {name: {*cell.excitatory, *cell.inhibitory} - {name} for name, cell in net.cells.items()}
+    depths = dict.fromkeys(net.inputs, 0)
+    try:
+        for name in TopologicalSorter(graph).static_order():
+            reached = [depths[source] + 1 for source in graph.get(name, ()) if source in depths]
+            if reached:
+                depths[name] = max(reached)
+    except CycleError:
+        return max(net.delay, 1)
+    return max([net.delay, *(depths.get(name, 0) for name in net.outputs)])
 
 
 def shortest_words(automaton: "Automaton") -> list[str]:

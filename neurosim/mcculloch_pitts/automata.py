@@ -7,7 +7,7 @@ from typing import Any, Self
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.mcculloch_pitts.cells import Cell
 from neurosim.mcculloch_pitts.network import McCullochPittsNetwork
-from neurosim.mcculloch_pitts.regex import Positions, positions
+from neurosim.mcculloch_pitts.regex import Positions, positions, shown
 from neurosim.mcculloch_pitts.tables import unused_name
 
 DELAY = 2  # of the output after the last letter
@@ -201,6 +201,8 @@ def from_regex(pattern: str, alphabet: Iterable[str] | None = None) -> McCulloch
     (7, True)
     """
     found = positions(pattern, alphabet)
+    if any(one.isspace() for one in found.alphabet):
+        raise DataError(f"regex: {shown(pattern)}: white space cannot be a letter, which names an input")
     names = [f"{_label(letters, found)}@{i + 1}" for i, letters in enumerate(found.letters)]
     before: list[list[str]] = [["start"] if i in found.first else [] for i in range(len(names))]
     for i, following in enumerate(found.following):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BODY, FORK, SLOT, LANE, TEXT = 0.8, 0.3, 0.22, 0.26, 0.3  # lengths; a letter of size TEXT is LETTER wide
 LETTER, RADIUS = 0.19, 0.075
-MOST_LETTERS = 16  # longer names are cut off
+MOST_LETTERS = 16  # longer names are cut
 MOST_BOUTONS = 3  # drawn one by one; more are a number
 
 
@@ -57,6 +57,11 @@ class Layout:
     ends: np.ndarray
     synapses: list[Synapse]
     size: tuple[float, float]
+
+
+def short(name: str) -> str:
+    """Return a name with its middle left out if it is long."""
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 6]}…{name[-5:]}"
 
 
 def arrange(net: "McCullochPittsNetwork") -> Layout:

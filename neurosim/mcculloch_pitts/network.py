@@ -145,10 +145,10 @@ class McCullochPittsNetwork:
         ----------
         inputs : array, mapping or Histories, optional
             What the inputs do at times 0, 1, ...: an array of 0 and 1, (steps, inputs) for one history or (histories,
-            steps, inputs) for many; a mapping from names to sequences, a missing one being silent; or packed
-            `Histories`. After their end, and by default, the inputs are silent.
+            steps, inputs) for many; a mapping from names to sequences or text as "0110", a missing one being silent;
+            or packed `Histories`. After their end, and by default, the inputs are silent.
         steps : int >= 0, optional
-            The number of time steps. Default: as many as there are inputs for.
+            Default: as many as there are inputs for. A compiled net needs `delay` more to answer the last of them.
         initial : mapping or array, optional
             The activity of the cells at time 0: a mapping from names, where a cell that is missing keeps its own; or
             an array (cells,) or (histories, cells) of 0 and 1; or `Histories` of the cells, of one step. Default: the
@@ -194,7 +194,7 @@ class McCullochPittsNetwork:
         """
         if isinstance(active, np.ndarray):
             if active.shape != (len(self.names),):
-                raise InvalidParameter(NAME, "active", f"shape {active.shape}", f"names, or ({len(self.names)},) bool")
+                raise InvalidParameter(NAME, "active", active.shape, f"names, or of shape ({len(self.names)},)")
             n = len(self._inputs)
             return self.run(active[None, :n], 1, initial=active[n:], record=self._cells).activity[1]
         chosen = set(presentation.known(NAME, "active", active, self.names))

@@ -33,8 +33,8 @@ class Histories:
         checks.at_least("Histories", "count", self.count, 1)
         shape = np.shape(self.words)
         if len(shape) != 3 or shape[2] != words_for(self.count) or np.asarray(self.words).dtype != np.uint64:
-            got = f"shape {shape} of {np.asarray(self.words).dtype}"
-            wanted = f"(steps, inputs, {words_for(self.count)}) words of uint64 for {self.count} histories"
+            got = (shape, str(np.asarray(self.words).dtype))
+            wanted = f"of shape (steps, inputs, {words_for(self.count)}) and uint64 for {self.count} histories"
             raise InvalidParameter("Histories", "words", got, wanted)
 
     def unpack(self) -> np.ndarray:
@@ -63,7 +63,7 @@ def pack(array: Any) -> Histories:
     """
     bits = as_bits("pack", "array", array)
     if bits.ndim != 3 or len(bits) < 1:
-        raise InvalidParameter("pack", "array", f"shape {bits.shape}", "(histories, steps, inputs), >= 1 history")
+        raise InvalidParameter("pack", "array", bits.shape, "of shape (histories, steps, inputs), >= 1 history")
     return Histories(pack_bits(np.moveaxis(bits, 0, -1)), len(bits))
 
 
@@ -123,14 +123,22 @@ def unpack_bits(words: np.ndarray, count: int) -> np.ndarray:
 
 
 def as_bits(owner: str, name: str, value: Any) -> np.ndarray:
-    """Return an array of bool or of numbers that are all 0 or 1 as bool."""
+    """Return an array of bool or of numbers that are all 0 or 1, or text as "0110", as bool."""
+    digits = isinstance(value, str) and not {*value} - {"0", "1"}
     try:
-        array = np.asarray(value)
-        right = array.dtype == np.bool_ or (array.dtype.kind in "iuf" and np.isin(array, (0, 1)).all())
+        array = np.asarray([digit == "1" for digit in value] if digits else value)
     except ValueError:
         raise InvalidParameter(owner, name, value, "an array of 0 and 1, rows of the same length") from None
-    if not right:
-        raise InvalidParameter(owner, name, f"other values ({array.dtype})", "an array of 0 and 1")
+    if array.dtype.kind in "biuf":
+        right = np.isin(array, (0, 1))
+    else:
+        right = np.reshape(
+            [isinstance(one, int | float) and one in (0, 1) for one in array.ravel().tolist()], array.shape
+        )
+    if not right.all():
+        place = tuple(map(int, np.argwhere(~right)[0]))
+        wanted = "0 or 1" if place else "an array of 0 and 1"
+        raise InvalidParameter(owner, f"{name}{list(place) or ''}", array.item(place), wanted)
     return array.astype(np.bool_)
 
 
@@ -141,11 +149,11 @@ def bits_by_name(owner: str, inputs: Any, names: Sequence[str]) -> dict[str, np.
         shapes = sorted({array.shape for array in signals.values()})
         lengths, counts = ({shape[-axis] for shape in shapes if len(shape) >= axis} for axis in (1, 2))
         if len(lengths) > 1 or len(counts) > 1 or any(len(shape) not in (1, 2) for shape in shapes):
-            wanted = "(steps,) or (histories, steps) for every name, with the same lengths"
-            raise InvalidParameter(owner, "inputs", f"shapes {shapes}", wanted)
+            wanted = "of shape (steps,) or (histories, steps) for every name, with the same lengths"
+            raise InvalidParameter(owner, "inputs", shapes, wanted)
         return signals
     array = inputs.unpack() if isinstance(inputs, Histories) else as_bits(owner, "inputs", inputs)
     if array.ndim not in (2, 3) or array.shape[-1] != len(names):
-        wanted = f"([histories,] steps, {len(names)}) for {', '.join(names)}"
-        raise InvalidParameter(owner, "inputs", f"shape {array.shape}", wanted)
+        wanted = f"of shape ([histories,] steps, {len(names)}) for {', '.join(names)}"
+        raise InvalidParameter(owner, "inputs", array.shape, wanted)
     return {name: array[..., i] for i, name in enumerate(names)}

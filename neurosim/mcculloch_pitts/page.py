@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 
     from neurosim.mcculloch_pitts.network import McCullochPittsNetwork, Run
 
+MOST_CELLS = 60  # of a circuit; more would be too small to read on a page
 MOST_ROWS = 40  # of a raster
 WIDEST = 14.0  # inches
 
 
-def overview(net: "McCullochPittsNetwork", run: "Run | None" = None, *, history: int | None = 0) -> "Figure":
+def overview(
+    net: "McCullochPittsNetwork", run: "Run | None" = None, *, history: int | None = 0, title: str = ""
+) -> "Figure":
     """Draw the circuit of a net above a raster of a run.
 
     Parameters
@@ -25,19 +28,21 @@ def overview(net: "McCullochPittsNetwork", run: "Run | None" = None, *, history:
         are drawn, and of these the first 40.
     history : int or None, default 0
         See `raster`.
+    title : str, optional
+        What stands above the raster.
 
     Returns
     -------
     Figure
-        Without the circuit if the net has more than 150 cells.
+        Without the circuit if the net has more than 60 cells.
     """
-    drawable = len(net.cells) <= plot.MOST_CELLS
+    drawable = len(net.cells) <= MOST_CELLS
     names = [] if run is None else _shown(net, run)
     wide, high = plot.circuit_size(net) if drawable else (0.0, 0.0)
     steps = 0 if run is None else run.activity.shape[-2]
     width = min(WIDEST, max(5.5, wide, 1.6 + 0.2 * steps))
     upper = high * min(1.0, width / wide) + 0.45 if drawable else 0.0
-    lower = 0.0 if run is None else 0.9 + 0.21 * max(3, len(names))
+    lower = 0.0 if run is None else 0.9 + 0.25 * bool(title) + 0.21 * max(3, len(names))
     figure = plotting.figure(width, upper + lower)
     parts: Any = [figure]
     if drawable and run is not None:
@@ -45,8 +50,20 @@ def overview(net: "McCullochPittsNetwork", run: "Run | None" = None, *, history:
     if drawable:
         plot.circuit(net, ax=parts[0].add_subplot())
     if run is not None:
-        plot.raster(run, names, net=net, history=history, ax=parts[-1].add_subplot())
+        ax = plot.raster(run, names, net=net, history=history, ax=parts[-1].add_subplot())
+        ax.set_title(title)
     return figure
+
+
+def left_out(net: "McCullochPittsNetwork", run: "Run") -> list[str]:
+    """Return what `overview` leaves out."""
+    found = []
+    if len(net.cells) > MOST_CELLS:
+        found.append(f"the circuit, which has more than {MOST_CELLS} cells (net.dot has it)")
+    missing = len(run.names) - len(_shown(net, run))
+    if missing:
+        found.append(f"the activity of {missing} of {len(run.names)} inputs and cells")
+    return found
 
 
 def _shown(net: "McCullochPittsNetwork", run: "Run") -> list[str]:

@@ -8,12 +8,14 @@ from neurosim.mcculloch_pitts.expression import FALSE, TRUE, Always, And, Atom, 
 
 TOKENS = re.compile(
     r"(?P<or>[|∨]|(?<=\s)v(?=\s)|\bor\b)|(?P<and>[&.∧·]|\band\b)|(?P<not>[~¬]|\bnot\b)|(?P<delay>\bS\b)"
-    r"|(?P<constant>\b(?:true|false)\b)|(?P<bounded>\b(?:ever|always)\b)|(?P<mod>\bmod\b)|(?P<time>\bt\b)"
+    r"|(?P<constant>\b(?:[Tt]rue|[Ff]alse)\b)|(?P<bounded>\b(?:ever|always)\b)|(?P<mod>\bmod\b)|(?P<time>\bt\b)"
     r"|(?P<name>[^\W\d]\w*'*|\d+)|(?P<open>[(\[])|(?P<close>[)\]])|(?P<sign>[-^=])"
 )
 CLOSING = {"(": ")", "[": "]"}
 EQUATION = re.compile(r"\s*(?P<name>(?!t\b)\w+'*)\s*(?:\(\s*t\s*\))?\s*=")
 OPERAND = "a name, a bracket, ~, S, ever, always, true, false or t = m mod n"
+FOREIGN = re.compile(r"&&|\|\||!|->|(?<!\bS)(?<!\bS )\^|\b(?:AND|OR|NOT|XOR|xor)\b")
+HINT = " (write ~ & | or not, and, or)"
 MOST_LEVELS = 100  # brackets, negations and delays inside each other
 MOST_DIGITS = 6
 
@@ -38,7 +40,7 @@ def parse(text: str) -> Expression:
     ``a(t)``, ``a(t-2)``         now, two ticks before; brackets take it too: ``[a v b](t-1)``
     ``t = 1 mod 3``              a clock, true at t = 1, 4, 7, ...
     ``ever(a)``, ``always(a)``   a was true at some x, at all x, 0 <= x <= t
-    ``true``, ``false``          constants
+    ``true``, ``False``          constants, with a small or a capital letter
     ``( )`` or ``[ ]``           brackets
     ===========================  =======================================================
 
@@ -105,7 +107,8 @@ class _Parser:
                 continue
             match = TOKENS.match(text, start, end)
             if match is None:
-                raise DataError(f"parse: {text!r}: character {start + 1}: unknown symbol {text[start]!r}")
+                hint = HINT * bool(FOREIGN.search(text))
+                raise DataError(f"parse: {text!r}: character {start + 1}: unknown symbol {text[start]!r}{hint}")
             self.tokens.append(Token(str(match.lastgroup), match[0], start))
             start = match.end()
         self.tokens.append(Token("end", "", end))
@@ -129,7 +132,9 @@ class _Parser:
         found = repr(self.next.text) if self.next.text else "the end"
         if not self.text.strip():
             found = "nothing"
-        raise DataError(f"parse: {self.text!r}: character {self.next.position + 1}: expected {expected}; found {found}")
+        at = f"parse: {self.text!r}: character {self.next.position + 1}"
+        hint = HINT * bool(FOREIGN.search(self.text))
+        raise DataError(f"{at}: expected {expected}; found {found}{hint}")
 
     def take(self, kind: str, *, text: str = "", expected: str = "") -> Token:
         """Return the next token and go on; raise if it is another."""
@@ -196,7 +201,7 @@ class _Parser:
             self.fail(OPERAND)
         self.tokens.pop()
         if token.kind == "constant":
-            return TRUE if token.text == "true" else FALSE
+            return TRUE if token.text.lower() == "true" else FALSE
         return Atom(token.text) if token.kind == "name" else self.clock()
 
     def bracketed(self) -> Expression:

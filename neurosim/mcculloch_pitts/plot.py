@@ -75,11 +75,12 @@ def circuit(net: "McCullochPittsNetwork", *, legend: bool = True, ax: Axes | Non
     _bodies(ax, net, drawn)
     _synapses(ax, drawn)
     for name, (x, y) in drawn.places.items():
-        short = name if len(name) <= layout.MOST_LETTERS else name[: layout.MOST_LETTERS - 1] + "…"
         if name in net.cells:
-            _write(ax, short, x + BODY / 2, y - drawn.heights[name] / 2 - 0.08, TEXT, bold=name in net.outputs)
+            _write(
+                ax, layout.short(name), x + BODY / 2, y - drawn.heights[name] / 2 - 0.08, TEXT, bold=name in net.outputs
+            )
         else:
-            _write(ax, short, x - 0.06, y + 0.36 * TEXT, TEXT, align=1.0)
+            _write(ax, layout.short(name), x - 0.06, y + 0.36 * TEXT, TEXT, align=1.0)
     if signs:
         columns = 2 if plotting.width_of(ax.figure) < 7 else len(signs)
         ax.legend(handles=signs, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=columns)
@@ -141,13 +142,14 @@ def raster(
     width, height = min(12.0, max(4.0, 1.6 + 0.24 * steps)), 0.75 + 0.21 * max(3, n)
     ax = plotting.axes(ax, width + (0.9 if history is None else 0.0), height)
     ax.set(xlim=(-0.6, steps - 0.4), ylim=(n - 0.4, -0.6), xlabel="time (synaptic delays)")
-    ax.set_yticks(range(n), labels=[plotting.fold(name, 110, plotting.SMALL) for name in shown])
+    ax.set_yticks(range(n), labels=[layout.short(name) for name in shown])
     ax.xaxis.set_major_locator(MaxNLocator(12, integer=True))
     ax.tick_params(axis="y", length=0)
     for label, colour in zip(ax.get_yticklabels(), colours, strict=True):
         label.set(color=colour, parse_math=False)
     if history is None:
         image = ax.imshow(activity.T, cmap="viridis", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        ax.hlines(np.arange(n - 1) + 0.5, -0.5, steps - 0.5, color="white", linewidth=0.8)
         plotting.colour_bar(ax, image, "share of histories")
         return ax
     t, row = np.nonzero(activity)

@@ -46,7 +46,8 @@ def known(owner: str, parameter: str, names: Any, allowed: Iterable[str]) -> tup
     """Return names that are all among the allowed ones."""
     allowed = dict.fromkeys(allowed)
     if isinstance(names, str) or not isinstance(names, Iterable):
-        raise InvalidParameter(owner, parameter, names, "names of the net")
+        hint = f"a set of names, as {{{names!r}}}" if names in allowed else "names of the net"
+        raise InvalidParameter(owner, parameter, names, hint)
     found = tuple(names)
     for name in found:
         if name not in allowed:
@@ -78,12 +79,12 @@ def _inputs(net: "McCullochPittsNetwork", inputs: Any) -> tuple[np.ndarray, int 
         return np.zeros((0, n, 1), np.uint64), None
     if isinstance(inputs, Histories):
         if inputs.words.shape[1] != n:
-            raise InvalidParameter(OWNER, "inputs", f"{inputs.words.shape[1]} inputs", f"histories of {n} inputs")
+            raise InvalidParameter(OWNER, "number of inputs", inputs.words.shape[1], f"{n}, the inputs of the net")
         return inputs.words, inputs.count
     bits = _from_mapping(net, inputs) if isinstance(inputs, Mapping) else as_bits(OWNER, "inputs", inputs)
     if bits.ndim not in (2, 3) or bits.shape[-1] != n or (bits.ndim == 3 and len(bits) < 1):
-        wanted = f"(steps, {n}) or (histories, steps, {n}) for {n} inputs"
-        raise InvalidParameter(OWNER, "inputs", f"shape {bits.shape}", wanted)
+        wanted = f"of shape (steps, {n}) or (histories, steps, {n}) for {n} inputs"
+        raise InvalidParameter(OWNER, "inputs", bits.shape, wanted)
     if bits.ndim == 2:
         return pack_bits(bits[..., None]), None
     return pack_bits(np.moveaxis(bits, 0, -1)), len(bits)
@@ -94,7 +95,7 @@ def _from_mapping(net: "McCullochPittsNetwork", inputs: Mapping[str, Any]) -> np
     sequences = {name: as_bits(OWNER, f"inputs[{name!r}]", sequence) for name, sequence in inputs.items()}
     for name, sequence in sequences.items():
         if sequence.ndim != 1:
-            raise InvalidParameter(OWNER, f"inputs[{name!r}]", f"shape {sequence.shape}", "a sequence of 0 and 1")
+            raise InvalidParameter(OWNER, f"inputs[{name!r}]", sequence.shape, "of shape (steps,)")
     bits = np.zeros((max(map(len, sequences.values()), default=0), len(net.inputs)), np.bool_)
     for name, sequence in sequences.items():
         bits[: len(sequence), net.inputs.index(name)] = sequence
@@ -105,8 +106,8 @@ def _initial(net: "McCullochPittsNetwork", initial: Any) -> tuple[np.ndarray, in
     """Return the packed first activity of the cells and the number of histories, or None for one without an axis."""
     if isinstance(initial, Histories):
         if initial.words.shape[:2] != (1, len(net.cells)):
-            wanted = f"histories of one step and {len(net.cells)} cells"
-            raise InvalidParameter(OWNER, "initial", f"shape {initial.words.shape}", wanted)
+            wanted = f"of one step and {len(net.cells)} cells"
+            raise InvalidParameter(OWNER, "initial", initial.words.shape[:2], wanted)
         return initial.words[0], initial.count
     own = np.array([cell.initial for cell in net.cells.values()], np.bool_)
     if initial is None:
@@ -121,8 +122,8 @@ def _initial(net: "McCullochPittsNetwork", initial: Any) -> tuple[np.ndarray, in
     else:
         bits = as_bits(OWNER, "initial", initial)
     if bits.ndim not in (1, 2) or bits.shape[-1] != len(own) or (bits.ndim == 2 and len(bits) < 1):
-        wanted = f"({len(own)},) or (histories, {len(own)}) for {len(own)} cells"
-        raise InvalidParameter(OWNER, "initial", f"shape {bits.shape}", wanted)
+        wanted = f"of shape ({len(own)},) or (histories, {len(own)}) for {len(own)} cells"
+        raise InvalidParameter(OWNER, "initial", bits.shape, wanted)
     if bits.ndim == 1:
         return pack_bits(bits[:, None]), None
     return pack_bits(bits.T), len(bits)

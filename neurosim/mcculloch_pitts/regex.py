@@ -8,6 +8,12 @@ from neurosim.core.errors import DataError
 
 SPECIAL = "|*+?().[]{}^$\\"
 MOST_BRACKETS = 100
+CLASSES = {"d": "[0-9]", "w": "[A-Za-z0-9_]"}
+
+
+def shown(text: str) -> str:
+    """Return a text in quotes, as it was written: a backslash is not doubled."""
+    return repr(text).replace("\\\\", "\\")
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,16 @@ def positions(pattern: str, alphabet: Iterable[str] | None = None) -> Positions:
         reader.fail("an opening ( before this one")
     own = sorted(set().union(*(one.letters for one in reader.classes)))
     symbols = tuple(dict.fromkeys(own if alphabet is None else alphabet))
+    if not symbols and alphabet is None:
+        raise DataError(f"regex: {shown(pattern)}: has no letters of its own; give an alphabet (--alphabet)")
     if not symbols or any(not isinstance(one, str) or len(one) != 1 for one in symbols):
-        raise DataError(f"regex: {pattern!r}: an alphabet of single characters is wanted; got {list(symbols)}")
+        raise DataError(f"regex: {shown(pattern)}: an alphabet of single characters is wanted; got {list(symbols)}")
     letters = []
     for one in reader.classes:
         outside = sorted(one.letters - set(symbols))
         if outside and not one.all_but:
-            raise DataError(f"regex: {pattern!r}: character {one.character}: {outside[0]!r} is not in the alphabet")
+            where = f"regex: {shown(pattern)}: character {one.character}"
+            raise DataError(f"{where}: {shown(outside[0])} is not in the alphabet")
         letters.append(frozenset(symbols) - one.letters if one.all_but else one.letters)
     following = tuple(map(frozenset, reader.following))
     return Positions(symbols, tuple(letters), following, whole.first, whole.last, whole.empty)
@@ -102,8 +111,10 @@ class _Reader:
         return self.pattern[self.at : self.at + 1]
 
     def fail(self, expected: str) -> NoReturn:
-        found = repr(self.next) if self.next else "the end"
-        raise DataError(f"regex: {self.pattern!r}: character {self.at + 1}: expected {expected}; found {found}")
+        self.refuse(f"expected {expected}; found {shown(self.next) if self.next else 'the end'}")
+
+    def refuse(self, message: str) -> NoReturn:
+        raise DataError(f"regex: {shown(self.pattern)}: character {self.at + 1}: {message}")
 
     def take(self) -> str:
         """Return the next character and go on."""
@@ -176,8 +187,14 @@ class _Reader:
         """Return a letter that stands for itself."""
         if self.next == "\\":
             self.take()
+            if self.next in CLASSES:
+                self.refuse(f"\\{self.next} is not supported; write {CLASSES[self.next]}")
             if not self.next or (self.next.isalnum() and self.next.isascii()):
                 self.fail("a sign after the backslash")
+        elif special == SPECIAL and self.next == "{":
+            self.refuse("{n} is not supported; write the letter n times")
+        elif special == SPECIAL and self.next and self.next in "^$":
+            self.refuse("patterns match whole words; leave out ^ and $")
         elif not self.next or self.next in special:
             self.fail(f"a letter, or a backslash before one of {special}")
         return self.take()
@@ -198,7 +215,7 @@ class _Reader:
                 self.take()
                 high = self.letter("[]^-")
             if high < low:
-                raise DataError(f"regex: {self.pattern!r}: character {self.at}: {low}-{high} is no range")
+                raise DataError(f"regex: {shown(self.pattern)}: character {self.at}: {low}-{high} is no range")
             letters |= {chr(code) for code in range(ord(low), ord(high) + 1)}
         self.take()
         return LetterClass(frozenset(letters), all_but, character)

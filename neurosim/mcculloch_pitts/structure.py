@@ -34,6 +34,16 @@ def ends(cells: Mapping[str, Cell]) -> tuple[str, ...]:
     return tuple(name for name in cells if name not in acting) or tuple(cells)
 
 
+def ancestors(cells: Mapping[str, Cell], name: str) -> set[str]:
+    """Return a cell and all cells that act on it, directly or through others."""
+    found, open_ = {name}, [name]
+    while open_:
+        new = {source for source in afferents(cells[open_.pop()]) if source in cells} - found
+        open_ += new
+        found |= new
+    return found
+
+
 def feedback_cells(cells: Mapping[str, Cell]) -> set[str]:
     """Return a smallest set of cells whose removal leaves no circle: a minimum feedback vertex set, exactly."""
     chosen = {name for name, cell in cells.items() if name in afferents(cell)}

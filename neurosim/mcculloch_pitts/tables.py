@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.datasets.files import read_lines
 from neurosim.mcculloch_pitts.cells import Cell
 from neurosim.mcculloch_pitts.minimise import FREE, minimal_cover
 from neurosim.mcculloch_pitts.network import McCullochPittsNetwork
@@ -61,22 +62,22 @@ def read_table(source: str | os.PathLike[str]) -> TruthTable:
     array([0, 0, 0, 1])
     """
     is_text = isinstance(source, str) and "\n" in source
-    try:
-        text = str(source) if is_text else Path(source).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"read_table: {source}: {error}") from None
+    text = str(source).splitlines() if is_text else read_lines(Path(source))
     where = "the table" if is_text else str(source)
-    lines = [(number, line.split("#")[0]) for number, line in enumerate(text.splitlines(), 1)]
+    lines = [(number, line.split("#")[0]) for number, line in enumerate(text, 1)]
     rows = [(number, _sides(where, number, line)) for number, line in lines if line.strip()]
     if not rows:
         raise DataError(f"read_table: {where}: empty")
     inputs, outputs = rows[0][1]
     if not inputs or not outputs or len(inputs) > MOST_INPUTS:
         raise DataError(f"read_table: {where}, line {rows[0][0]}: 1 to {MOST_INPUTS} inputs, | and outputs are wanted")
+    _check_names(f"read_table: {where}, line {rows[0][0]}", [*inputs, *outputs])
     found: dict[str, list[str]] = {}
     for number, (digits, results) in rows[1:]:
         at, key = f"read_table: {where}, line {number}", "".join(digits)
-        if (len(digits), len(results)) != (len(inputs), len(outputs)) or {*digits, *results} - {"0", "1"}:
+        if wrong := [value for value in (*digits, *results) if value not in ("0", "1")]:
+            raise DataError(f"{at}: {wrong[0]!r} is neither 0 nor 1")
+        if (len(digits), len(results)) != (len(inputs), len(outputs)):
             raise DataError(f"{at}: {len(inputs)} and {len(outputs)} of 0 and 1 are wanted, with | between")
         if key in found:
             raise DataError(f"{at}: the row {' '.join(digits)} comes twice")
@@ -93,6 +94,14 @@ def _sides(where: str, number: int, line: str) -> tuple[list[str], list[str]]:
     if len(sides) != 2:
         raise DataError(f"read_table: {where}, line {number}: one | between inputs and outputs is wanted")
     return sides[0], sides[1]
+
+
+def _check_names(where: str, names: list[str]) -> None:
+    """Raise unless these are names, all different."""
+    if not {*names} - {"0", "1"}:
+        raise DataError(f"{where}: has to be the names of the inputs, | and those of the outputs")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise DataError(f"{where}: the name {twice[0]!r} comes twice")
 
 
 def from_table(
@@ -217,7 +226,9 @@ def threshold_cell(
     Raises
     ------
     InvalidParameter
-        If the table is not as described, or not of a threshold function.
+        If the table is not as described.
+    DataError
+        If it is not a threshold function.
 
     Examples
     --------
@@ -234,7 +245,7 @@ def threshold_cell(
     constraint, exact = LinearConstraint(split, lb=wanted), {"mip_rel_gap": 0.0}
     found = milp(costs, constraints=constraint, integrality=1, bounds=bounds, options=exact)
     if found.x is None:
-        raise InvalidParameter("threshold_cell", "table", "another function", "a threshold function")
+        raise DataError("threshold_cell: the table is not a threshold function; no single cell computes it")
     *synapses, threshold = np.rint(found.x).astype(int).tolist()
     excitatory = {name: count for name, count in zip(named.inputs, synapses[:n], strict=True) if count}
     inhibitory = {name: count for name, count in zip(named.inputs, synapses[n:], strict=True) if count}
@@ -272,9 +283,13 @@ def _table(owner: str, table: Any, inputs: Sequence[str] | None, outputs: Sequen
     values = values.reshape(-1, 1) if values.ndim < 2 else values
     n = len(values).bit_length() - 1
     columns = 1 if owner != "from_table" else max(1, values.shape[-1])
-    if values.ndim != 2 or len(values) != 2**n or not 1 <= n <= MOST_INPUTS or values.shape[1] != columns:
-        wanted = f"2**n rows, n from 1 to {MOST_INPUTS}, and a column" + ("" if columns == 1 else " an output")
-        raise InvalidParameter(owner, "table", f"shape {np.shape(table)}", wanted)
+    if len(values) != 2**n or not 1 <= n <= MOST_INPUTS:
+        wanted = f"2, 4, 8, ... or {2**MOST_INPUTS}: 2**n for n inputs" + (
+            f", here {inputs}" if inputs is not None else ""
+        )
+        raise InvalidParameter(owner, "number of rows of table", len(values), wanted)
+    if values.ndim != 2 or values.shape[1] != columns:
+        raise InvalidParameter(owner, "table", values.shape, "of shape (2**n, outputs)" if columns > 1 else "a column")
     names = tuple(f"x{i + 1}" for i in range(n)) if inputs is None else tuple(inputs)
     own = ("out",) if columns == 1 else tuple(f"out{i + 1}" for i in range(columns))
     own = own if outputs is None else tuple(outputs)

@@ -42,13 +42,15 @@ def test_the_demo_is_the_illusion_of_heat(invoke, tmp_path):
     assert {p.name for p in out.iterdir()} == {"mp.png", "net.json", "net.dot", "report.json"}
     assert (out / "mp.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert (out / "net.dot").read_text().startswith("digraph")
-    assert McCullochPittsNetwork.from_json((out / "net.json").read_text()) == figure1("e")
     kept = json.loads((out / "report.json").read_text())
-    assert kept["activity"]["2"].startswith("100")
-    assert kept["activity"]["3"].startswith("0001")
-    assert re.search(r"activity 3 .*···1", result.stdout)
-    for name in ("mp.png", "net.json", "net.dot", "report.json"):
-        assert f"wrote neurosim-out/mp/{name}" in result.stdout
+    like = figure1("e").run({"2": kept["activity"]["cold"]}, kept["steps"])
+    for name, number in {"heat": "1", "cold": "2", "a": "a", "b": "b", "feels hot": "3", "feels cold": "4"}.items():
+        assert [digit == "1" for digit in kept["activity"][name]] == like[number].tolist()
+    assert kept["activity"]["cold"].startswith("100")
+    assert re.search(r"activity feels hot .*···1", result.stdout)
+    assert re.search(r"delay .* 0 ticks: the delays stand in the expressions", result.stdout)
+    assert "feels hot(t) = heat(t-1) v [cold(t-3) . ~cold(t-2)]" in result.stdout
+    assert all(f"wrote neurosim-out/mp/{file.name}" in result.stdout for file in out.iterdir())
 
 
 def test_json_is_all_that_stdout_holds_and_quiet_prints_nothing(invoke):
@@ -172,6 +174,53 @@ def test_inputs_as_text_or_csv(report, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("kind", "value", "late"),
+    [
+        ("--table", "t.txt", 2),
+        ("--expr", "s = a; n = S^5 b", 6),  # both outputs are a tick late
+        ("--load", "path.json", 2),
+        ("--load", "ring.json", 1),
+    ],
+)
+def test_a_run_ends_with_the_answer_to_the_last_inputs(report, kind, value, late):
+    Path("t.txt").write_text(TABLE)
+    for name, c in {"path": Cell({"a": 2}), "ring": Cell(["a", "d"])}.items():
+        Path(f"{name}.json").write_text(McCullochPittsNetwork([*"ab"], {"c": c, "d": Cell([*"cb"])}).to_json())
+    found = report(kind, value, "--inputs", "a=0101 b=0011")
+    assert found["steps"] == 4 + late
+    if kind == "--table":
+        assert (found["activity"]["both"], found["activity"]["either"]) == ("0000010", "0001110")
+    assert report(kind, value, "--inputs", "a=0101 b=0011", "--steps", 3)["steps"] == 3
+
+
+def test_what_a_net_says_is_left_out_where_cells_are_active_at_first(invoke, report):
+    assert report("--regex", "ab")["expressions"] == {}
+    assert re.search(r"delay .* 1 tick ", invoke("--expr", "a . b", "--no-plot").stdout)
+    cells = {"a": Cell({"x": 2}, initial=True), "b": Cell({"a": 2}), "c": Cell({"x": 2})}
+    Path("n.json").write_text(McCullochPittsNetwork(["x"], cells).to_json())
+    assert report("--load", "n.json", "--steps", 3)["expressions"] == {"c": "c(t) = x(t-1)"}
+
+
+def test_the_page_says_which_word_it_shows_and_the_table_what_it_lacks(invoke, monkeypatch):
+    from neurosim.mcculloch_pitts import page
+
+    titles, overview = [], page.overview
+    monkeypatch.setattr(page, "overview", lambda *a, **k: (titles.append(k["title"]), overview(*a, **k))[1])
+    invoke("--regex", "(0|1)*100", "--inputs", "100 00100 1111111")
+    invoke("--regex", "a", "--inputs", "aa")
+    shown = invoke("--net", "counter9", "--steps", "2").stdout
+    assert titles == ["word 00100: accepted", "word aa: not accepted", ""]
+    assert re.search(r"the figure lacks .*the circuit, .* \(net.dot has it\)", shown)
+    assert re.search(r"the figure lacks .*the activity of \d+ of \d+ inputs and cells", shown)
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_other_separators_of_inputs(report, sign):
+    Path("in.csv").write_text(f"x{sign}y\n0{sign}1\n1{sign}0\n")
+    assert report("--net", "xor", "--inputs", "in.csv")["activity"]["x"] == "01000"
+
+
+@pytest.mark.parametrize(
     "args", [["--net", "counter3"], ["--regex", "(ab)*c"], ["--expr", XOR, "--inputs", "all"]], ids=" ".join
 )
 def test_figures(invoke, tmp_path, args):
@@ -183,6 +232,7 @@ def test_a_net_without_inputs(invoke, report):
     net = McCullochPittsNetwork([], {"c": Cell({"c": 2}, initial=True)})
     Path("n.json").write_text(net.to_json())
     assert report("--load", "n.json", "--steps", 3)["activity"] == {"c": "1111"}
+    assert "delay" not in invoke("--load", "n.json", "--steps", 3, "--no-plot").stdout
     assert report("--load", "n.json", "--inputs", "all", "--steps", 3)["histories_that_fire"] == {"c": 1}
     assert "NAME=BITS" in invoke("--load", "n.json", "--inputs", "no", code=1).stderr
 
@@ -198,19 +248,32 @@ BAD = {
     "expression": (["--expr", "a &"], 1, "character 4: expected .* found the end"),
     "regex": (["--regex", "(ab"], 1, "character 4: expected the closing"),
     "word": (["--regex", "ab", "--inputs", "ax"], 1, "word 'ax': the net has no input 'x', but a, b"),
-    "no words": (["--regex", "ab", "--inputs", "empty.txt"], 1, "empty.txt: no words"),
+    "no words": (["--regex", "ab", "--inputs", "empty.txt"], 1, "empty.txt: is empty"),
+    "no word": (["--regex", "ab", "--inputs", "blank.txt"], 1, "blank.txt: no words"),
     "table": (["--table", "short.txt"], 1, "short.txt.*no row 0 0; 1 of them are missing"),
-    "no table": (["--table", "nothing.txt"], 1, "nothing.txt"),
+    "no table": (["--table", "nothing.txt"], 1, "nothing.txt: no such file"),
+    "empty pattern": (["--regex", ""], 1, r"regex: '': .* give an alphabet \(--alphabet\)"),
+    "empty net": (["--net", ""], 2, "--net must be one of .* got ''"),
+    "empty table": (["--table", ""], 2, "--table is empty; name a file"),
+    "empty load": (["--load", ""], 2, "--load is empty; name a file"),
+    "empty inputs": (["--inputs", ""], 2, "--inputs is empty; name a file"),
+    "empty alphabet": (["--net", "xor", "--alphabet", ""], 2, "--alphabet goes with --regex"),
+    "folder": (["--table", "."], 1, r"\.: is a folder"),
+    "backslash": (["--regex", r"\d"], 1, r"regex: '\\d': character 2: \\d is not supported; write \[0-9\]"),
+    "space": (["--regex", "a b"], 1, "regex: 'a b': white space"),
+    "counter": (["--net", "counter0"], 2, r"--net must be counter\[BITS\] with BITS >= 1; got 'counter0'"),
+    "extra": (["heat-cold"], 2, "unexpected argument heat-cold; did you mean --net heat-cold"),
+    "other extra": (["what"], 2, r"unexpected argument what \(see"),
     "name": (["--net", "figure1z"], 2, "--net must be one of figure1a"),
-    "load": (["--load", "short.txt"], 1, "JSON"),
-    "binary": (["--load", "binary"], 1, "binary: is not text"),
-    "no file": (["--load", "nothing.json"], 1, "nothing.json"),
+    "load": (["--load", "short.txt"], 1, "short.txt: .* JSON"),
+    "binary": (["--load", "binary"], 1, "binary: is not UTF-8 text"),
+    "no file": (["--load", "nothing.json"], 1, "nothing.json: no such file"),
     "column": (["--net", "xor", "--inputs", "z.csv"], 1, "z.csv: the net has no input 'z', but x, y"),
     "input": (["--net", "xor", "--inputs", "z=1"], 1, "--inputs: the net has no input 'z', but x, y"),
     "text": (["--net", "xor", "--inputs", "what.csv"], 1, "'what.csv' is neither a file nor NAME=BITS, as x=0110"),
     "value": (["--net", "xor", "--inputs", "two.csv"], 1, "two.csv: row 3, column 'y': '2' is neither 0 nor 1"),
     "ragged": (["--net", "xor", "--inputs", "ragged.csv"], 1, "ragged.csv: row 2 has 1 values; there are 2 names"),
-    "header": (["--net", "xor", "--inputs", "empty.txt"], 1, "empty.txt: needs a row of names"),
+    "header": (["--net", "xor", "--inputs", "blank.txt"], 1, "blank.txt: needs a row of names"),
     "two nets": (["--net", "xor", "--regex", "a"], 2, "--regex and --net exclude each other"),
     "alphabet": (["--net", "xor", "--alphabet", "ab"], 2, "--alphabet goes with --regex"),
     "too many": (["--net", "xor", "--inputs", "all", "--steps", "11"], 2, "--steps must be at most 10 with"),
@@ -225,6 +288,7 @@ BAD = {
 def test_mistakes_get_one_clear_line(invoke, tmp_path, args, code, message):
     (tmp_path / "short.txt").write_text("a b | c\n0 1 | 0\n1 0 | 0\n1 1 | 1\n")
     (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "blank.txt").write_text("\n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "z.csv").write_text("x,z\n0,1\n")
     (tmp_path / "two.csv").write_text("x,y\n0,1\n1,2\n")

@@ -146,12 +146,17 @@ def test_a_minus_at_the_end_of_square_brackets(pattern):
         ("a]", None, "character 2: expected a letter"),
         ("[]a]", None, "character 2: expected a letter"),
         ("[a-b-c]", None, "character 5: expected a letter"),
-        ("a{2}", None, "character 2: expected a letter"),
+        ("a{2}", None, r"'a\{2\}': character 2: \{n\} is not supported; write the letter n times"),
         ("[b-a]", None, "character 4: b-a is no range"),
         ("a\\", None, "character 3: expected a sign after the backslash; found the end"),
-        (r"\d", None, "character 2: expected a sign after the backslash"),
+        (r"\d", None, r"regex: '\\d': character 2: \\d is not supported; write \[0-9\]"),
+        (r"a\n", None, r"regex: 'a\\n': character 3: expected a sign after the backslash"),
+        ("^a", None, r"character 1: patterns match whole words; leave out \^ and \$"),
+        ("a$", None, r"character 2: patterns match whole words; leave out \^ and \$"),
         ("abc", "ab", "character 3: 'c' is not in the alphabet"),
-        (".", None, "an alphabet of single characters"),
+        (".", None, r"regex: '\.': has no letters of its own; give an alphabet \(--alphabet\)"),
+        ("()", None, "give an alphabet"),
+        ("a", "", r"an alphabet of single characters is wanted; got \[\]"),
         ("a", ["a", "bc"], "an alphabet of single characters"),
         ("(" * 150 + "a" + ")" * 150, None, "character 101: expected at most 100"),
         (3, None, "got 3"),
@@ -247,3 +252,9 @@ def test_impossible_automata(change, message):
     Automaton(**GOOD)
     with pytest.raises(InvalidParameter, match=f"Automaton: .*{message}"):
         Automaton(**GOOD | change)
+
+
+@pytest.mark.parametrize(("pattern", "alphabet"), [("a b", None), ("a", "a\t")])
+def test_white_space_names_no_input(pattern, alphabet):
+    with pytest.raises(DataError, match=f"regex: '{pattern}': white space cannot be a letter"):
+        from_regex(pattern, alphabet)

@@ -96,6 +96,26 @@ def test_what_cannot_be_read_is_said_with_its_place(text, character, message):
         parse(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["a && b", "a || b", "!a", "a -> b", "a ^ b", "a AND b", "a OR b", "NOT a", "a xor b", "a XOR b"]
+)
+def test_operators_of_other_languages_get_a_hint(text):
+    with pytest.raises(DataError, match=r"\(write ~ & \| or not, and, or\)$"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["a b", "a $ b", "S^ a", "S ^ a", "a &"])
+def test_other_mistakes_get_none(text):
+    with pytest.raises(DataError, match=r"(?<!or\))$"):
+        parse(text)
+
+
+def test_constants_may_have_a_capital_letter():
+    assert parse("True") == parse("true")
+    assert parse("a & ~False") == parse("a & ~false")
+    assert parse("Truest").names == ("Truest",)
+
+
 def test_any_number_of_parts():
     assert parse(" & ".join(["~(S a)"] * 300)) == And((Not(Delay(a, 1)),) * 300)
 
@@ -197,11 +217,11 @@ def test_the_forms_of_inputs():
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"a": [1, 0], "b": [1]}, r"shapes \[\(1,\), \(2,\)\]"),
-        ({"a": [[1, 0]] * 3, "b": [[1, 0]] * 2}, r"shapes \[\(2, 2\), \(3, 2\)\]"),
-        ({"a": [2]}, "0 and 1"),
+        ({"a": [1, 0], "b": [1]}, r"got \[\(1,\), \(2,\)\]"),
+        ({"a": [[1, 0]] * 3, "b": [[1, 0]] * 2}, r"got \[\(2, 2\), \(3, 2\)\]"),
+        ({"a": [2]}, r"inputs\['a'\]\[0\] must be 0 or 1; got 2"),
         ({"a": [[[1]]]}, r"\(steps,\)"),
-        (np.zeros((3, 3)), r"shape \(3, 3\)"),
+        (np.zeros((3, 3)), r"got \(3, 3\)"),
         (np.zeros(3), "for a, b"),
     ],
 )

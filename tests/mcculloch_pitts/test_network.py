@@ -242,7 +242,11 @@ REFUSED_RUNS = [
     (({"a": [1]},), {}, "inputs"),
     (({"1": [[1]]},), {}, r"inputs\['1'\]"),
     (({"1": [3]},), {}, r"inputs\['1'\]"),
-    ((pack(np.zeros((1, 1, 3))),), {}, "inputs"),
+    ((pack(np.zeros((1, 1, 3))),), {}, "number of inputs must be 2, the inputs of the net; got 3"),
+    (([[0, 2], [3, 0]],), {}, r"inputs\[0, 1\] must be 0 or 1; got 2"),
+    (({"1": "0120"},), {}, r"inputs\['1'\] must be an array of 0 and 1; got '0120'"),
+    ((np.zeros((3, 1)),), {}, r"inputs must be of shape \(steps, 2\) or .*; got \(3, 1\)"),
+    (([[0, None]],), {}, r"inputs\[0, 1\] must be 0 or 1; got None"),
     ((None, 1), {"initial": [1]}, "initial"),
     ((None, 1), {"initial": np.zeros((0, 4))}, "initial"),
     ((None, 1), {"initial": [0, 0, 0, 5]}, "initial"),
@@ -268,3 +272,15 @@ def test_refused_runs(net, arguments, others, name):
 def test_refused_steps(net, active):
     with pytest.raises(InvalidParameter, match="active"):
         net.step(active)
+
+
+def test_one_name_is_no_set_of_names(net):
+    with pytest.raises(InvalidParameter, match=r"active must be a set of names, as \{'a'\}; got 'a'"):
+        net.step("a")
+    with pytest.raises(InvalidParameter, match="active must be names of the net; got 'x'"):
+        net.step("x")
+
+
+def test_inputs_as_text(net):
+    text, numbers = (net.run(inputs, 5).words for inputs in ({"1": "0110", "2": "1"}, {"1": [0, 1, 1, 0], "2": [1]}))
+    np.testing.assert_array_equal(text, numbers)

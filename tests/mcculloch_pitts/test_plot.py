@@ -5,14 +5,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from matplotlib.collections import PatchCollection, PolyCollection
+from matplotlib.collections import LineCollection, PatchCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.patches import PathPatch, Polygon
 
 from neurosim.core.errors import InvalidParameter
 from neurosim.mcculloch_pitts import Cell, McCullochPittsNetwork, plot
-from neurosim.mcculloch_pitts.layout import BODY, LANE, TEXT, arrange
-from neurosim.mcculloch_pitts.page import MOST_ROWS, overview
+from neurosim.mcculloch_pitts.layout import BODY, LANE, TEXT, arrange, short
+from neurosim.mcculloch_pitts.page import overview
 
 HEAT_COLD = McCullochPittsNetwork(
     ["1", "2"],
@@ -260,6 +260,12 @@ def test_raster_puts_inputs_on_top_and_outputs_below():
     png(ax.figure)
 
 
+def test_long_names_lose_their_middle():
+    net = McCullochPittsNetwork(["a name of 16 let"], {"a long name that ends in 1": Cell({"a name of 16 let": 2})})
+    labels = [label.get_text() for label in plot.raster(net.run(steps=2)).get_yticklabels()]
+    assert labels == list(map(short, net.names)) == ["a name of 16 let", "a long nam… in 1"]
+
+
 def test_raster_of_a_silent_net_is_empty():
     ax = plot.raster(HEAT_COLD.run(steps=3))
     assert squares(ax)[0] == []
@@ -275,6 +281,8 @@ def test_raster_of_one_of_many_histories_and_of_their_mean(rng):
     ax = plot.raster(run, history=None)
     np.testing.assert_allclose(ax.images[0].get_array(), run.activity.mean(axis=0).T)
     assert ax.figure.axes[1].get_ylabel() == "share of histories"
+    (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
+    assert [line[0, 1] for line in lines.get_segments()] == [0.5, 1.5, 2.5, 3.5, 4.5]  # between the six rows
     png(ax.figure)
 
 
@@ -289,19 +297,3 @@ def test_raster_of_one_of_many_histories_and_of_their_mean(rng):
 def test_mistakes(options, message):
     with pytest.raises(InvalidParameter, match=message):
         plot.raster(HEAT_COLD.run(steps=3), **options)
-
-
-def test_page():
-    run = HEAT_COLD.run({"2": [1, 0, 0, 1, 1, 0]})
-    figure = overview(HEAT_COLD, run)
-    assert len(figure.axes) == 2
-    png(figure)
-    assert len(overview(HEAT_COLD).axes) == 1
-    png(overview(HEAT_COLD, run, history=None))
-
-
-def test_a_page_of_a_large_net_shows_inputs_and_outputs(rng):
-    net = random_net(rng, MOST_ROWS)
-    raster = overview(net, net.run(steps=4)).axes[-1]
-    names = [label.get_text() for label in raster.get_yticklabels()]
-    assert names == [*net.inputs, *net.outputs][:MOST_ROWS]

@@ -190,3 +190,9 @@ def test_expressions_are_refused_where_there_is_none():
     with pytest.raises(InvalidParameter, match="output"):
         two.to_expression()
     assert str(ring.to_expression("c")) == "N1(t-1)"
+
+
+def test_ancestors():
+    cells = {"a": Cell({"x": 2}), "b": Cell({"a": 2, "c": 2}), "c": Cell(inhibitory=["b"]), "d": Cell({"a": 2})}
+    found = {name: "".join(sorted(structure.ancestors(cells, name))) for name in cells}
+    assert found == {"a": "a", "b": "abc", "c": "abc", "d": "ad"}
