@@ -8,8 +8,9 @@ connections a unit reads handwritten digits, the better the wider it is.
 
 F. Rosenblatt, "Principles of Neurodynamics" (1962), for the machine, from memory; its A-units are those of "The
 perceptron: a probabilistic model for information storage and organization in the brain", Psychological Review
-65:386-408 (1958). Neither is quoted for a number: ours are compared with the exact probability, or with a perceptron that sees the inputs themselves. Data: E. Alpaydin, C. Kaynak, "Optical
-Recognition of Handwritten Digits", UCI Machine Learning Repository (1998).
+65:386-408 (1958). Neither is quoted for a number: ours are compared with the exact probability, or with a perceptron
+that sees the inputs themselves. Data: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
+Learning Repository (1998).
 """
 
 from itertools import product

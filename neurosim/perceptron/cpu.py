@@ -15,7 +15,7 @@ from neurosim.core.jit import FASTMATH, driver
 from neurosim.core.rows import add_scaled, dot, prefetch
 from neurosim.perceptron import rules
 
-AHEAD = 3  # samples of a random order are asked for so much before they are needed
+AHEAD = 3200  # bytes: samples are asked for so much before they are needed
 LINE = 16  # numbers of 8 bytes in two cache lines, which are fetched together and which threads should not share
 
 
@@ -110,13 +110,25 @@ def add_many(sums, k, x, i, factor):
     raise NotImplementedError
 
 
-def ahead(x, i):
+def lead(x):
+    """Return how many samples ahead to ask for one, in compiled code."""
+    raise NotImplementedError
+
+
+@overload(lead, inline="always")
+def _lead(x):
+    if not isinstance(x, types.BaseTuple):
+        return lambda x: max(1, AHEAD // max(1, x.shape[1] * x.itemsize))
+    return lambda x: 1
+
+
+def ask_for(x, i):
     """Bring sample i near, in compiled code."""
     raise NotImplementedError
 
 
-@overload(ahead, inline="always")
-def _ahead(x, i):
+@overload(ask_for, inline="always")
+def _ask_for(x, i):
     if not isinstance(x, types.BaseTuple):
         return lambda x, i: prefetch(x, i)
     return lambda x, i: None
@@ -172,11 +184,11 @@ def _add_many(sums, k, x, i, factor):
 def _correct(begin, end, groups, x, codes, order, weights, bias, positive, one, margin, rate, counts):
     """Rosenblatt's rule alone: `_learn` without what slows it down by a third."""
     k0, k1 = len(weights) * begin // groups, len(weights) * end // groups
-    unit = weights.dtype.type(1)
+    unit, ahead = weights.dtype.type(1), lead(x)
     for t in range(len(order)):
         i = order[t]
-        if t + AHEAD < len(order) and order[t + AHEAD] != i + AHEAD:
-            ahead(x, order[t + AHEAD])
+        if t + ahead < len(order):
+            ask_for(x, order[t + ahead])
         for k in range(k0, k1):
             s = score(weights, k, x, i) + bias[k, 0] * one
             y = unit if codes[i] == positive[k] else -unit
@@ -195,11 +207,11 @@ def _learn(
 ):  # fmt: skip
     """Any rule, with what the mean of the weights and a list of the changes need."""
     k0, k1 = len(weights) * begin // groups, len(weights) * end // groups
-    unit = weights.dtype.type(1)
+    unit, ahead = weights.dtype.type(1), lead(x)
     for t in range(len(order)):
         i = order[t]
-        if t + AHEAD < len(order) and order[t + AHEAD] != i + AHEAD:
-            ahead(x, order[t + AHEAD])
+        if t + ahead < len(order):
+            ask_for(x, order[t + ahead])
         norm2 = norms[i] if len(norms) > 1 else norms[0]
         for k in range(k0, k1):
             s = score(weights, k, x, i) + bias[k, 0] * one
