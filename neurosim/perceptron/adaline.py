@@ -7,7 +7,7 @@ import numpy as np
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
 from neurosim.perceptron import cpu, rules
-from neurosim.perceptron.online import OnlineClassifier
+from neurosim.perceptron.online import OnlineClassifier, Samples
 from neurosim.perceptron.passive_aggressive import dividing_norms
 
 RULES = {"lms": rules.LMS, "nlms": rules.NORMALISED_LMS}
@@ -88,7 +88,7 @@ class Adaline(OnlineClassifier):
         return self.mu, 0.0
 
     def _norms(self, x: Any) -> np.ndarray | None:
-        return dividing_norms(x, self.fit_intercept) if self.rule == "nlms" else None
+        return dividing_norms("Adaline", x, self.fit_intercept) if self.rule == "nlms" else None
 
     def _start(self, x: Any) -> None:
         super()._start(x)
@@ -97,9 +97,12 @@ class Adaline(OnlineClassifier):
     def _count(self, metrics: cpu.Metrics, samples: int) -> None:
         super()._count(metrics, samples)
         self.mean_squared_error_ = np.vstack([self.mean_squared_error_, metrics.squared_error / samples])
-        if not np.isfinite(self.coef_).all():
+
+    def _refuse(self, x: Samples) -> None:
+        if np.isfinite(x[0] if isinstance(x, tuple) else x).all():
             wanted = "smaller: the weights diverged (scale the features, or take rule='nlms')"
             raise InvalidParameter(type(self).__name__, "mu", self.mu, wanted)
+        super()._refuse(x)
 
     def _settled(self, metrics: cpu.Metrics) -> bool:
         return False

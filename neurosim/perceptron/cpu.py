@@ -36,6 +36,7 @@ class Metrics(NamedTuple):
     mistakes: np.ndarray
     updates: np.ndarray
     squared_error: np.ndarray
+    finite: bool = True  # whether all scores were
 
 
 def begin(weights, bias, classes, *, averaging=False, intercept=True):
@@ -71,7 +72,7 @@ def advance(state, x, codes, order, seen, rule, first, second, *, norms=None, at
     groups = min(problems, parallel.threads())  # each reads a sample once for all its problems
     weights, bias = _on_own_lines(state.weights), _on_own_lines(state.bias[:, None])
     shown, parameters = (x, codes, order), (real(first), real(second))
-    target = (state.positive, state.one)
+    target = (state.positive, state.one, real(np.finfo(real).max))
     if rule == rules.CORRECTION and at is None and not len(state.sums):
         parallel.run(_correct, groups, groups, *shown, weights, bias, *target, *parameters, counts)
     else:
@@ -81,7 +82,8 @@ def advance(state, x, codes, order, seen, rule, first, second, *, norms=None, at
         how = (rule, *parameters, norms)
         parallel.run(_learn, groups, groups, *shown, weights, bias, *target, *how, *means, at, counts)
     state.weights[:], state.bias[:] = weights[:, : state.weights.shape[1]], bias[:, 0]
-    return Metrics(counts[:, 0].astype(np.int64), counts[:, 1].astype(np.int64), counts[:, 2].copy())
+    mistakes, updates = counts[:, :2].astype(np.int64).T
+    return Metrics(mistakes, updates, counts[:, 2].copy(), not counts[:, 3].any())
 
 
 def _on_own_lines(rows):
@@ -181,16 +183,17 @@ def _add_many(sums, k, x, i, factor):
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _correct(begin, end, groups, x, codes, order, weights, bias, positive, one, margin, rate, counts):
+def _correct(begin, end, groups, x, codes, order, weights, bias, positive, one, most, margin, rate, counts):
     """Rosenblatt's rule alone: `_learn` without what slows it down by a third."""
     k0, k1 = len(weights) * begin // groups, len(weights) * end // groups
-    unit, ahead = weights.dtype.type(1), lead(x)
+    unit, ahead, finite = weights.dtype.type(1), lead(x), True
     for t in range(len(order)):
         i = order[t]
         if t + ahead < len(order):
             ask_for(x, order[t + ahead])
         for k in range(k0, k1):
             s = score(weights, k, x, i) + bias[k, 0] * one
+            finite &= abs(s) <= most  # np.isfinite would go: s - s counts as 0 where sums may be reordered
             y = unit if codes[i] == positive[k] else -unit
             tau = rules.correction(y, s, margin, rate)
             if tau != 0:
@@ -198,16 +201,17 @@ def _correct(begin, end, groups, x, codes, order, weights, bias, positive, one, 
                 counts[k, 1] += 1
                 bias[k, 0] += tau * one
                 add(weights, k, x, i, tau)
+    counts[k0, 3] = not finite
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
 def _learn(
-    begin, end, groups, x, codes, order, weights, bias, positive, one, rule, first, second, norms, sums, bias_sums,
-    seen, at, counts,
+    begin, end, groups, x, codes, order, weights, bias, positive, one, most, rule, first, second, norms, sums,
+    bias_sums, seen, at, counts,
 ):  # fmt: skip
     """Any rule, with what the mean of the weights and a list of the changes need."""
     k0, k1 = len(weights) * begin // groups, len(weights) * end // groups
-    unit, ahead = weights.dtype.type(1), lead(x)
+    unit, ahead, finite = weights.dtype.type(1), lead(x), True
     for t in range(len(order)):
         i = order[t]
         if t + ahead < len(order):
@@ -215,6 +219,7 @@ def _learn(
         norm2 = norms[i] if len(norms) > 1 else norms[0]
         for k in range(k0, k1):
             s = score(weights, k, x, i) + bias[k, 0] * one
+            finite &= abs(s) <= most  # np.isfinite would go: s - s counts as 0 where sums may be reordered
             y = unit if codes[i] == positive[k] else -unit
             tau = rules.tau(rule, y, s, first, second, norm2)
             counts[k, 0] += y * s <= 0
@@ -228,6 +233,7 @@ def _learn(
                 if len(sums):
                     bias_sums[k] += np.float64(tau * one) * (seen + t)
                     add_many(sums, k, x, i, np.float64(tau) * (seen + t))
+    counts[k0, 3] = not finite
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")

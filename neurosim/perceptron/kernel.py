@@ -62,6 +62,7 @@ class KernelPerceptron(OnlineClassifier):
     array([0, 1, 1, 0])
     """
 
+    scores_tell = False
     fit_intercept = False
 
     def __init__(

@@ -52,6 +52,8 @@ class Madaline(OnlineClassifier):
     array([0, 1, 1, 1])
     """
 
+    scores_tell = False
+
     def __init__(
         self,
         n_units: int = 5,
@@ -77,7 +79,7 @@ class Madaline(OnlineClassifier):
         checks.number("Madaline", "mu", self.mu, "a number > 0 and < 2", above=0, below=2)
 
     def _norms(self, x: Any) -> np.ndarray:
-        return dividing_norms(x, self.fit_intercept)
+        return dividing_norms("Madaline", x, self.fit_intercept)
 
     def _first_weights(self, x: Any) -> None:
         shape = (self._problems, self.n_units, x.shape[1] + 1)

@@ -1,6 +1,8 @@
 """The bases of classifiers that solve one problem a class against the rest, or one for two classes."""
 
-from typing import Any, ClassVar, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 from scipy import sparse
@@ -45,10 +47,12 @@ class LinearClassifier(ClassifierMixin, Learner):
         tags.input_tags.sparse = True
         return tags
 
-    def _labelled(self, X: Any, y: Any, *, reset: bool = True) -> tuple[Any, np.ndarray]:
-        """Return X, an array or a CSR matrix, and the labels, both checked."""
+    def _labelled(self, X: Any, y: Any, *, reset: bool = True, finite: bool = True) -> tuple[Any, np.ndarray]:
+        """Return X, an array or a CSR matrix, and the labels, both checked; whether X is `finite` may wait."""
         kinds = (np.float64, np.float32) if reset else self._real
-        x, y = validate_data(self, X, y, reset=reset, accept_sparse="csr", dtype=kinds, order="C")
+        x, y = validate_data(
+            self, X, y, reset=reset, accept_sparse="csr", dtype=kinds, order="C", ensure_all_finite=finite
+        )
         if y.dtype.kind not in "iub":  # these cannot be wrong, and to look takes as long as an epoch
             check_classification_targets(y)
         return x, y
@@ -85,6 +89,7 @@ class OnlineClassifier(LinearClassifier):
     """What learns from one sample after another: epochs and streams. A child says its rule and its parameters."""
 
     learning_rule: ClassVar[int]
+    scores_tell: ClassVar[bool] = True  # whether an epoch notices samples that are not finite, which saves a look
 
     epochs: int
     fit_intercept: bool
@@ -113,16 +118,17 @@ class OnlineClassifier(LinearClassifier):
             If a parameter, X or y is not as described.
         """
         self._check()
-        x, y = self._labelled(X, y)
-        codes = self._encoded(y)
-        self._start(x)
-        samples, norms = arrays(x), self._norms(x)
-        for epoch in range(self.epochs):
-            metrics = self._epoch(samples, codes, self._order(epoch, len(y)), norms)
-            wrong = int(metrics.mistakes.sum())
-            if report(callback, epoch + 1, self.epochs, mistakes=wrong) or self._settled(metrics):
-                break
-        self._finish(x, codes)
+        with self._kept_if_refused():
+            x, y = self._labelled(X, y, finite=not self.scores_tell)
+            codes = self._encoded(y)
+            self._start(x)
+            samples, norms = arrays(x), self._norms(x)
+            for epoch in range(self.epochs):
+                metrics = self._epoch(samples, codes, self._order(epoch, len(y)), norms)
+                wrong = int(metrics.mistakes.sum())
+                if report(callback, epoch + 1, self.epochs, mistakes=wrong) or self._settled(metrics):
+                    break
+            self._finish(x, codes)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -141,17 +147,29 @@ class OnlineClassifier(LinearClassifier):
         """
         self._check()
         first = not hasattr(self, "classes_")
-        x, y = self._labelled(X, y, reset=first)
-        known = self._known(classes)
-        codes = np.searchsorted(known, y).clip(max=len(known) - 1)
-        if (unknown := y[known[codes] != y]).size:
-            raise InvalidParameter(type(self).__name__, "y", unknown[0], f"one of the classes {known}")
-        if first:
-            self.classes_ = known
-            self._start(x)
-        self._epoch(arrays(x), codes, np.arange(len(y)), self._norms(x))
-        self._finish(None, None)
+        with self._kept_if_refused():
+            x, y = self._labelled(X, y, reset=first, finite=not self.scores_tell)
+            known = self._known(classes)
+            codes = np.searchsorted(known, y).clip(max=len(known) - 1)
+            if (unknown := y[known[codes] != y]).size:
+                raise InvalidParameter(type(self).__name__, "y", unknown[0], f"one of the classes {known}")
+            if first:
+                self.classes_ = known
+                self._start(x)
+            self._epoch(arrays(x), codes, np.arange(len(y)), self._norms(x))
+            self._finish(None, None)
         return self
+
+    @contextmanager
+    def _kept_if_refused(self) -> Iterator[None]:
+        """Leave the model as it was if the data are refused."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except ValueError:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
 
     def _known(self, classes: Any) -> np.ndarray:
         """Return the labels of a stream, checked."""
@@ -217,9 +235,15 @@ class OnlineClassifier(LinearClassifier):
         state = self._state()
         rule = (self._rule_code(), *self._rule_parameters())
         metrics = cpu.advance(state, x, codes, order, self.n_seen_, *rule, norms=norms)
+        if not metrics.finite:
+            self._refuse(x)
         self._take(state)
         self._count(metrics, len(order))
         return metrics
+
+    def _refuse(self, x: Samples) -> None:
+        """Say why scores were not finite."""
+        refuse(type(self).__name__, x)
 
     def _state(self) -> cpu.State:
         """Return the state that the next epoch starts from."""
@@ -234,6 +258,19 @@ class OnlineClassifier(LinearClassifier):
         self.updates_ = np.vstack([self.updates_, metrics.updates])
         self.n_iter_ += 1
         self.n_seen_ += samples
+
+
+def refuse(owner: str, x: Samples) -> NoReturn:
+    """Say what is wrong with samples whose scores are not finite."""
+    numbers = x[0] if isinstance(x, tuple) else x
+    broken = np.argwhere(~np.isfinite(numbers))
+    if not len(broken):
+        raise DataError(f"{owner}: scores outgrow the range of {numbers.dtype}; scale the samples")
+    value = numbers[tuple(broken[0])]
+    sample = np.searchsorted(x[2], broken[0][0], "right") - 1 if isinstance(x, tuple) else broken[0][0]
+    feature = x[1][broken[0][0]] if isinstance(x, tuple) else broken[0][1]
+    kind = "NaN" if np.isnan(value) else "infinity"
+    raise DataError(f"{owner}: X contains {kind}, first at sample {sample}, feature {feature} (counted from 0)")
 
 
 def arrays(x: Any) -> Samples:

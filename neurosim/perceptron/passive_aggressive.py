@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.core import checks
-from neurosim.core.errors import DataError
 from neurosim.perceptron import rules
-from neurosim.perceptron.online import OnlineClassifier, squared_norms
+from neurosim.perceptron.online import OnlineClassifier, arrays, refuse, squared_norms
 
 VARIANTS = ("PA", "PA-I", "PA-II")
 
@@ -77,13 +76,13 @@ class PassiveAggressive(OnlineClassifier):
         return limit, 1 / (2 * self.C) if self.variant == "PA-II" else 0.0
 
     def _norms(self, x: Any) -> np.ndarray:
-        return dividing_norms(x, self.fit_intercept)
+        return dividing_norms("PassiveAggressive", x, self.fit_intercept)
 
 
-def dividing_norms(x: Any, intercept: bool) -> np.ndarray:
+def dividing_norms(owner: str, x: Any, intercept: bool) -> np.ndarray:
     """Return squared lengths of samples with their bias, infinite for a sample of zeros, which teaches nothing."""
     with np.errstate(over="ignore"):
         norms = squared_norms(x) + x.dtype.type(intercept)
     if not np.isfinite(norms).all():
-        raise DataError(f"X: the squared length of a sample is beyond the range of {x.dtype}; scale the samples")
+        refuse(owner, arrays(x))
     return np.where(norms > 0, norms, np.inf).astype(x.dtype)

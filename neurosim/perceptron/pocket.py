@@ -54,6 +54,8 @@ class PocketPerceptron(OnlineClassifier):
     True
     """
 
+    scores_tell = False
+
     def __init__(
         self, *, ratchet: bool = True, epochs: int = 100, fit_intercept: bool = True, random_state: Any = None
     ) -> None:

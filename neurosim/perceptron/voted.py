@@ -7,7 +7,7 @@ import numpy as np
 from neurosim.core import checks
 from neurosim.perceptron import cpu, rules
 from neurosim.perceptron.kernel import READOUTS, KernelPerceptron, dense_rows
-from neurosim.perceptron.online import OnlineClassifier, Samples
+from neurosim.perceptron.online import OnlineClassifier, Samples, refuse
 
 
 class VotedPerceptron(KernelPerceptron):
@@ -49,7 +49,7 @@ class VotedPerceptron(KernelPerceptron):
     True
     """
 
-    learning_rule = rules.CORRECTION
+    learning_rule, scores_tell = rules.CORRECTION, True
     kernel, gamma = "linear", 1.0
 
     def __init__(
@@ -82,6 +82,8 @@ class VotedPerceptron(KernelPerceptron):
         state = self._state()
         at = np.empty((self._problems, len(order)), np.int32)
         metrics = cpu.advance(state, x, codes, order, self.n_seen_, self.learning_rule, 0.0, 1.0, at=at)
+        if not metrics.finite:
+            refuse("VotedPerceptron", x)
         self._take(state)
         changes = np.zeros((len(order), self._problems), np.int8)
         for k, many in enumerate(metrics.updates):

@@ -72,6 +72,22 @@ def test_not_a_number(model):
 
 
 @of_each
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
+def test_refused_data_leave_the_model_as_it_was(model, form, rng):
+    x, y = rng.normal(size=(30, 3)), np.arange(30) % 2
+    model = clone(model).fit(form(x), y)
+    ref = model.decision_function(x)
+    for value in (np.nan, np.inf, -np.inf):
+        broken = x.copy()
+        broken[7, 1] = value
+        with pytest.raises(ValueError, match=r"NaN|infinity"):
+            model.fit(form(broken[:, [1, 0, 2]]), np.arange(30) % 3)
+        with pytest.raises(ValueError, match=r"NaN|infinity"):
+            model.partial_fit(form(broken), y) if hasattr(model, "partial_fit") else model.fit(form(broken), y)
+    np.testing.assert_array_equal(model.decision_function(x), ref)
+
+
+@of_each
 @pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.filterwarnings("ignore:invalid")
 def test_numbers_too_large(model, rng):
@@ -175,6 +191,14 @@ def test_what_is_no_number(value):
     for model, name in ((Perceptron, "margin"), (Perceptron, "eta0"), (Adaline, "mu"), (PassiveAggressive, "C")):
         with pytest.raises(InvalidParameter, match=f"{model.__name__}: {name} must be a number"):
             model(**{name: value}).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
+def test_where_the_first_broken_number_is(form):
+    x = np.ones((5, 4))
+    x[3, 2], x[4, 0] = np.nan, np.inf
+    with pytest.raises(DataError, match=r"Perceptron: X contains NaN, first at sample 3, feature 2"):
+        Perceptron().fit(form(x), [0, 1, 0, 1, 0])
 
 
 def test_callback_stops_and_counts(rng):
