@@ -348,9 +348,7 @@ def _restore(path: Path, data: str | None) -> "tuple[Any, Dataset, Scaling]":
     from neurosim.core.errors import StorageError
 
     if isinstance(storage.load(path), family.PhotoPerceptron):
-        raise StorageError(
-            f"{path}: holds a PhotoPerceptron, which makes its own stimuli; nothing to classify"
-        )
+        raise StorageError(f"{path}: holds a PhotoPerceptron, which makes its own stimuli; nothing to classify")
     learners = tuple(getattr(family, kind) for name, kind in MODELS.items() if name != "photo")
     model, dataset, _, scaling = restore(path, data, learners, _load)
     return model, dataset, scaling
