@@ -344,11 +344,7 @@ def _parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tu
 def _restore(path: Path, data: str | None) -> "tuple[Any, Dataset, Scaling]":
     """Return the model of a file, data for it, and their scaling."""
     from neurosim import perceptron as family
-    from neurosim.core import storage
-    from neurosim.core.errors import StorageError
 
-    if isinstance(storage.load(path), family.PhotoPerceptron):
-        raise StorageError(f"{path}: holds a PhotoPerceptron, which makes its own stimuli; nothing to classify")
     learners = tuple(getattr(family, kind) for name, kind in MODELS.items() if name != "photo")
     model, dataset, _, scaling = restore(path, data, learners, _load)
     return model, dataset, scaling

@@ -20,10 +20,19 @@ def at_least(owner: str, name: str, value: Any, least: int) -> None:
         raise InvalidParameter(owner, name, value, f"an integer >= {least}")
 
 
-def number(owner: str, name: str, value: Any, wanted: str, *, above: float = -np.inf, below: float = np.inf) -> None:
-    """Raise unless `value` is a number between two bounds, which it must not reach; `wanted` says so in words."""
+def number(
+    owner: str,
+    name: str,
+    value: Any,
+    wanted: str,
+    *,
+    least: float = -np.inf,
+    above: float = -np.inf,
+    below: float = np.inf,
+) -> None:
+    """Raise unless `value` is a finite number >= `least`, > `above` and < `below`; `wanted` says so in words."""
     real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not real or not above < value < below:
+    if not real or not (least <= value and above < value < below):
         raise InvalidParameter(owner, name, value, wanted)
 
 

@@ -24,7 +24,7 @@ class State(NamedTuple):
 
     weights: np.ndarray  # (K, D)
     bias: np.ndarray  # (K,)
-    sums: np.ndarray  # (K, D) or (0, D) float64: sum of tau x (samples seen before), for the mean of all weights
+    sums: np.ndarray  # (K, D) or (0, 0) float64: sum of tau x (samples seen before), for the mean of all weights
     bias_sums: np.ndarray  # (K,) or (0,) float64
     positive: np.ndarray  # (K,) the class code that a problem sets apart
     one: float  # what a bias sees in place of a feature: 1, or 0 without an intercept
@@ -39,14 +39,10 @@ class Metrics(NamedTuple):
     finite: bool = True  # whether all scores were
 
 
-def begin(weights, bias, classes, *, averaging=False, intercept=True):
+def begin(weights, bias, classes, *, intercept=True):
     """Lay out the state for `weights` (K, D) and `bias` (K,); two classes make one problem: class 1 or not."""
-    k, d = weights.shape
-    rows = k if averaging else 0
     positive = np.arange(classes) if classes > 2 else np.ones(1, np.int64)
-    return State(
-        weights.copy(), bias.copy(), np.zeros((rows, d)), np.zeros(rows), positive, weights.dtype.type(intercept)
-    )
+    return State(weights.copy(), bias.copy(), np.zeros((0, 0)), np.zeros(0), positive, weights.dtype.type(intercept))
 
 
 def advance(state, x, codes, order, seen, rule, first, second, *, norms=None, at=None):

@@ -12,7 +12,7 @@ from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback
 from neurosim.core.random import seed_from, uniform
 from neurosim.perceptron.online import LinearClassifier
-from neurosim.perceptron.perceptron import TINY, Perceptron
+from neurosim.perceptron.perceptron import Perceptron
 from neurosim.perceptron.wiring import draw_origins, fires, sum_range
 
 ORIGINS, THRESHOLDS, ORDER = range(3)
@@ -125,12 +125,12 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Li
             If a parameter, X or y is not as described.
         """
         self._check()
-        x, y = self._labelled(X, y)
-        self._encoded(y)
-        x = dense(x)
-        self._draw_units(x)
-        readout = self._readout().fit(self._active(x).astype(x.dtype), y, callback=callback)
-        return self._keep(readout)
+        with self._kept_if_refused():
+            x, y = self._labelled(X, y)
+            self._encoded(y)
+            x = dense(x)
+            self._draw_units(x)
+            return self._keep(self._readout().fit(self._active(x).astype(x.dtype), y, callback=callback))
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Train on the samples once, in their order; the first call draws the A-units.
@@ -149,15 +149,16 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Li
         """
         self._check()
         first = not hasattr(self, "classes_")
-        x, y = self._labelled(X, y, reset=first)
-        x = dense(x)
-        if first:
-            self._draw_units(x)
-        readout = self._readout()
-        if not first:
-            state = {name: getattr(self, name) for name in LEARNED}
-            readout = Perceptron.from_parts(readout.get_params(), state | {"n_features_in_": len(self.origins_)})
-        return self._keep(readout.partial_fit(self._active(x).astype(x.dtype), y, classes))
+        with self._kept_if_refused():
+            x, y = self._labelled(X, y, reset=first)
+            x = dense(x)
+            if first:
+                self._draw_units(x)
+            readout = self._readout()
+            if not first:
+                state = {name: getattr(self, name) for name in LEARNED}
+                readout = Perceptron.from_parts(readout.get_params(), state | {"n_features_in_": len(self.origins_)})
+            return self._keep(readout.partial_fit(self._active(x).astype(x.dtype), y, classes))
 
     def activity(self, X: Any) -> np.ndarray:
         """Return which A-units are active for every sample, bool (samples, n_units)."""
@@ -216,7 +217,7 @@ class ElementaryPerceptron(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Li
         checks.at_least(name, "excitatory", self.excitatory, 0)
         checks.at_least(name, "epochs", self.epochs, 1)
         checks.at_least(name, "inhibitory", self.inhibitory, 0 if self.excitatory else 1)
-        checks.number(name, "margin", self.margin, "a number >= 0", above=-TINY)
+        checks.number(name, "margin", self.margin, "a number >= 0", least=0)
         if self.threshold is not None:
             checks.number(name, "threshold", self.threshold, "None or a finite number")
 

@@ -10,7 +10,6 @@ from neurosim.core.errors import DataError
 from neurosim.core.jit import one_blas_thread
 from neurosim.perceptron import cpu
 from neurosim.perceptron.online import OnlineClassifier, Samples
-from neurosim.perceptron.perceptron import TINY
 
 KERNELS = ("linear", "poly", "rbf")
 READOUTS = ("averaged", "last", "voted")
@@ -94,7 +93,7 @@ class KernelPerceptron(OnlineClassifier):
         checks.at_least(owner, "degree", self.degree, 1)
         if not (isinstance(self.gamma, str) and self.gamma == "scale"):
             checks.number(owner, "gamma", self.gamma, '"scale" or a number > 0', above=0)
-        checks.number(owner, "coef0", self.coef0, "a number >= 0", above=-TINY)
+        checks.number(owner, "coef0", self.coef0, "a number >= 0", least=0)
 
     def _first_weights(self, x: Any) -> None:
         self.gamma_ = scale(x) if isinstance(self.gamma, str) else float(self.gamma)

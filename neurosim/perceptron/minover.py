@@ -81,27 +81,28 @@ class MinOver(LinearClassifier):
         """
         checks.at_least("MinOver", "max_steps", self.max_steps, 1)
         checks.number("MinOver", "tol", self.tol, "a number > 0 and < 1", above=0, below=1)
-        x, y = self._labelled(X, y)
-        codes = self._encoded(y)
-        samples = arrays(x)
-        apart = range(len(self.classes_)) if self._problems > 1 else [1]
-        weights = np.zeros((self._problems, x.shape[1] + 1), x.dtype)  # the bias is the last
-        steps, least = np.zeros(self._problems, np.int64), np.zeros(self._problems)
-        one = x.dtype.type(self.fit_intercept)
+        with self._kept_if_refused():
+            x, y = self._labelled(X, y)
+            codes = self._encoded(y)
+            samples = arrays(x)
+            apart = range(len(self.classes_)) if self._problems > 1 else [1]
+            weights = np.zeros((self._problems, x.shape[1] + 1), x.dtype)  # the bias is the last
+            steps, least = np.zeros(self._problems, np.int64), np.zeros(self._problems)
+            one = x.dtype.type(self.fit_intercept)
 
-        def solve(begin: int, end: int) -> None:
-            for k in range(begin, end):
-                sides = np.where(codes == apart[k], 1, -1).astype(x.dtype)
-                steps[k], least[k] = cpu.min_over(samples, sides, weights[k : k + 1], one, self.max_steps, self.tol)
+            def solve(begin: int, end: int) -> None:
+                for k in range(begin, end):
+                    sides = np.where(codes == apart[k], 1, -1).astype(x.dtype)
+                    steps[k], least[k] = cpu.min_over(samples, sides, weights[k : k + 1], one, self.max_steps, self.tol)
 
-        parallel.run(solve, self._problems)
-        self.coef_, self.intercept_ = np.ascontiguousarray(weights[:, :-1]), weights[:, -1].copy()
-        self._check_finite()
-        length = np.linalg.norm(weights.astype(np.float64), axis=1)
-        self.n_steps_, self.stability_bound_ = steps, length / steps
-        self.stability_ = np.divide(least, length, out=np.zeros_like(least), where=length > 0)
-        self._warn()
-        return self
+            parallel.run(solve, self._problems)
+            self.coef_, self.intercept_ = np.ascontiguousarray(weights[:, :-1]), weights[:, -1].copy()
+            self._check_finite()
+            length = np.linalg.norm(weights.astype(np.float64), axis=1)
+            self.n_steps_, self.stability_bound_ = steps, length / steps
+            self.stability_ = np.divide(least, length, out=np.zeros_like(least), where=length > 0)
+            self._warn()
+            return self
 
     def _warn(self) -> None:
         """Say which problems were not solved."""

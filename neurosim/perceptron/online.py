@@ -64,6 +64,17 @@ class LinearClassifier(ClassifierMixin, Learner):
             raise DataError(f"{type(self).__name__}: y holds one class only, {self.classes_[0]}; it needs two or more")
         return codes
 
+    @contextmanager
+    def _kept_if_refused(self) -> Iterator[None]:
+        """Leave the model as it was if the data are refused."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except ValueError:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
     @property
     def _real(self) -> np.dtype:
         return self.coef_.dtype
@@ -159,17 +170,6 @@ class OnlineClassifier(LinearClassifier):
             self._epoch(arrays(x), codes, np.arange(len(y)), self._norms(x))
             self._finish(None, None)
         return self
-
-    @contextmanager
-    def _kept_if_refused(self) -> Iterator[None]:
-        """Leave the model as it was if the data are refused."""
-        before = self.__dict__.copy()
-        try:
-            yield
-        except ValueError:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _known(self, classes: Any) -> np.ndarray:
         """Return the labels of a stream, checked."""

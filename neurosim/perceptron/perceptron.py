@@ -8,8 +8,6 @@ from neurosim.core import checks
 from neurosim.perceptron import rules
 from neurosim.perceptron.online import OnlineClassifier, squared_norms
 
-TINY = 5e-324  # the smallest number above 0
-
 
 class Perceptron(OnlineClassifier):
     """Perceptron: a linear threshold unit that is corrected by every sample it gets wrong.
@@ -102,7 +100,7 @@ class Perceptron(OnlineClassifier):
 
     def _check(self) -> None:
         super()._check()
-        checks.number(type(self).__name__, "margin", self.margin, "a number >= 0", above=-TINY)
+        checks.number(type(self).__name__, "margin", self.margin, "a number >= 0", least=0)
         checks.number(type(self).__name__, "eta0", self.eta0, "a number > 0", above=0)
 
     def _rule_parameters(self) -> tuple[float, float]:

@@ -79,6 +79,7 @@ class PocketPerceptron(OnlineClassifier):
             parts = enumerate(zip(kept.bias * kept.one, kept.positive, strict=True))
             right = [cpu.count_right(x, codes, kept.weights, k, b, positive) for k, (b, positive) in parts]
             self.n_right_ = np.array(right)
+        self.run_, self.longest_run_, self.n_right_ = map(np.copy, (self.run_, self.longest_run_, self.n_right_))
         counts = np.zeros((len(kept.weights), cpu.LINE))
         parallel.run(
             cpu.pocket_epoch, len(counts), x, codes, order, now.weights, now.bias, kept.weights, kept.bias, self.run_,

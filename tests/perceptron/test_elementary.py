@@ -191,3 +191,17 @@ def test_bad_labels(samples):
     model.partial_fit(x, y, classes=[0, 1, 2])
     with pytest.raises(InvalidParameter, match="y must be one of"):
         model.partial_fit(x, y + 1)
+
+
+def test_refused_data_leave_the_machine_as_it_was(rng):
+    x, y = rng.normal(size=(40, 3)), np.arange(40) % 2
+    model = ElementaryPerceptron(30, random_state=0).fit(x, y)
+    ref = model.decision_function(x)
+    for refused in (lambda: model.fit(x, [1] * 40), lambda: model.partial_fit(x, y + 5)):
+        with pytest.raises(ValueError, match="class"):
+            refused()
+    np.testing.assert_array_equal(model.decision_function(x), ref)
+    fresh = ElementaryPerceptron(30, random_state=0)
+    with pytest.raises(ValueError, match="classes"):
+        fresh.partial_fit(x, y)
+    assert not hasattr(fresh, "origins_")

@@ -1,12 +1,11 @@
 """The CUDA twin: same names, same results in the simulator or on a device, and PTX without a device."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 from neurosim.core import device
 from neurosim.som import SOM, Topology, assess, cpu
+from tests.twins import assert_twins
 
 from .test_kernels import begin
 
@@ -22,11 +21,7 @@ def cuda():
 
 
 def test_the_twins_have_the_same_functions(cuda):
-    for name in PUBLIC:
-        assert inspect.signature(getattr(cpu, name)) == inspect.signature(getattr(cuda, name))
-    for module in (cpu, cuda):
-        functions = {n for n, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__}
-        assert {n for n in functions if not n.startswith("_")} == set(PUBLIC)
+    assert_twins(cpu, cuda, PUBLIC)
 
 
 @runs
