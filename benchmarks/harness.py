@@ -17,7 +17,10 @@ from typing import Any
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "fastersom", "XPySom", "minisom")
+PACKAGES = (
+    "numpy", "numba", "scipy", "scikit-learn", "torch", "fastersom", "XPySom", "minisom", "dwave-samplers", "openjij",
+    "hopfieldkit", "hopfieldnetwork",
+)  # fmt: skip
 
 
 def machine() -> dict[str, Any]:

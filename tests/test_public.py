@@ -41,10 +41,13 @@ def test_every_public_function_and_class_is_documented():
     [
         "import neurosim",
         "import neurosim.som, neurosim.datasets, neurosim.mcculloch_pitts, neurosim.perceptron",
+        "import neurosim.ising, neurosim.hopfield",
         "from neurosim_cli.main import main; main(['--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['som', '--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['mp', '--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['perceptron', '--help'], standalone_mode=False)",
+        "from neurosim_cli.main import main; main(['anneal', '--help'], standalone_mode=False)",
+        "from neurosim_cli.main import main; main(['hopfield', '--help'], standalone_mode=False)",
     ],
 )
 def test_imports_stay_light(code):
@@ -54,7 +57,8 @@ def test_imports_stay_light(code):
 
 
 @pytest.mark.parametrize(
-    "module", ["neurosim.som.som", "neurosim.som.quality", "neurosim.datasets.catalogue", "neurosim.perceptron.online"]
+    "module", ["neurosim.som.som", "neurosim.som.quality", "neurosim.datasets.catalogue", "neurosim.perceptron.online",
+     "neurosim.ising.annealing", "neurosim.hopfield.network"]
 )
 def test_models_do_not_load_matplotlib(module):
     check = f"import {module}, sys; print('matplotlib' in sys.modules, 'rich' in sys.modules, 'click' in sys.modules)"

@@ -5,8 +5,10 @@ from typing import Any
 import click
 
 import neurosim
+from neurosim_cli.anneal import anneal
 from neurosim_cli.common import INTERRUPTED, Reported
 from neurosim_cli.data import data
+from neurosim_cli.hopfield import hopfield
 from neurosim_cli.info import info
 from neurosim_cli.mp import mp
 from neurosim_cli.perceptron import perceptron
@@ -50,10 +52,11 @@ def main() -> None:
     """Classical neural models, faithful to their papers.
 
     Each model family is a command: `neurosim som --grid 20x20` trains a self-organising map on the bundled digits,
-    `neurosim perceptron` learns to read them, `neurosim mp --expr "a & ~b"` compiles a net of McCulloch-Pitts cells.
-    Each writes figures, the model and a report.
+    `neurosim perceptron` learns to read them, `neurosim mp --expr "a & ~b"` compiles a net of McCulloch-Pitts cells,
+    `neurosim hopfield` recalls noisy letters, `neurosim anneal` cuts a graph of 800 vertices. Each writes figures, the
+    model or its result, and a report.
     """
 
 
-for command in (mp, perceptron, som, data, info, warmup):
+for command in (anneal, hopfield, mp, perceptron, som, data, info, warmup):
     main.add_command(command)

@@ -2,7 +2,7 @@
 
 import click
 
-FAMILIES = ("mcculloch_pitts", "perceptron", "som")
+FAMILIES = ("hopfield", "ising", "mcculloch_pitts", "perceptron", "som")
 
 
 @click.command()

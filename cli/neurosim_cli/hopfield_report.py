@@ -1,0 +1,300 @@
+"""What `neurosim hopfield` does: find patterns, store them, recall from noise, report, draw."""
+
+import inspect
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from neurosim_cli.common import INTERRUPTED, Reported, progress_bar
+from neurosim_cli.files import load_complete
+
+if TYPE_CHECKING:
+    from neurosim.hopfield import HopfieldNetwork, Recall
+
+PATTERNS, NOISE, UNITS = 5, 0.2, 100
+ROWS, FRAMES = 8, 8  # of the film strip
+STOPPED = ("fixed point", "2-cycle", "limit")
+RECALL = ("order", "temperature", "max_sweeps", "backend")  # options that are parameters of `recall`
+
+
+@dataclass(frozen=True)
+class Source:
+    """Patterns of -1 and +1, what they are called, and where they come from."""
+
+    name: str
+    spins: np.ndarray
+    names: list[str]
+    shape: tuple[int, int] | None = None
+    threshold: float | None = None
+    foreign: bool = False  # whether these are probes and not what is stored
+
+    def notes(self) -> dict[str, Any]:
+        """Return what a model's file keeps of its patterns."""
+        return {"data": self.name, "names": self.names, "shape": self.shape, "threshold": self.threshold}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Probes of -1 and +1, the row of the source that each was made from, and what became of them."""
+
+    probes: np.ndarray
+    origin: np.ndarray
+    noise: float
+    result: "Recall"
+
+
+def source_of(data: str | None, options: dict[str, Any], seed: int) -> Source:
+    """Return the patterns that the command names."""
+    from neurosim.hopfield.patterns import LETTER_SHAPE, letters, random_patterns, unlike_letters
+
+    text, units, threshold = options["text"], options["units"], options["threshold"]
+    kind = data or "letters"
+    made = kind if kind in ("letters", "random") and not Path(kind).is_file() else "data"
+    wanted = (("--letters", text, "letters"), ("--units", units, "random"), ("--threshold", threshold, "data"))
+    for option, value, of in wanted:
+        if value is not None and made != of:
+            raise click.UsageError(f"{option} goes with {of}, not with {kind}")
+    if made == "letters":
+        if text is not None and options["patterns"] is not None:
+            raise click.UsageError("--letters says how many patterns there are; --patterns goes without it")
+        text = unlike_letters(options["patterns"] or PATTERNS) if text is None else text.upper()
+        return Source("letters", letters(text), list(text), LETTER_SHAPE)
+    count = options["patterns"] or PATTERNS
+    if made == "random":
+        spins = random_patterns(count, units or UNITS, random_state=np.random.default_rng([seed, 1]))
+        return Source("random", spins, [str(k) for k in range(count)])
+    return _of_data(kind, options["patterns"], threshold)
+
+
+def _of_data(name: str, count: int | None, threshold: float | None, most: int | None = PATTERNS) -> Source:
+    """Return the first rows of a data set as patterns: `count` of them, or up to `most`."""
+    from neurosim.core.errors import DataError
+
+    dataset = load_complete(name, "neurosim hopfield recall")
+    x = dataset.data
+    if count is not None and count > len(x):
+        raise DataError(f"{name}: has {len(x)} samples, and {count} patterns are wanted")
+    threshold = float(x.min() + x.max()) / 2 if threshold is None else threshold
+    spins = np.where(x > threshold, np.int8(1), np.int8(-1))
+    if (spins == spins.flat[0]).all():
+        raise DataError(f"{name}: no value is {'above' if spins.flat[0] < 0 else 'up to'} the threshold {threshold:g}")
+    spins = spins[: count or most]
+    labels = dataset.labels
+    names = [str(k) for k in range(len(spins))] if labels is None else [str(label) for label in labels[: len(spins)]]
+    shape = None if dataset.shape is None or len(dataset.shape) != 2 else (dataset.shape[0], dataset.shape[1])
+    return Source(name, spins, names, shape, threshold)
+
+
+def stored(source: Source, options: dict[str, Any], seed: int) -> "HopfieldNetwork":
+    """Return a network that has stored the patterns; what was not given stays at the model's default."""
+    from neurosim.hopfield import HopfieldNetwork
+
+    chosen = {name: options[name] for name in ("coding", "zero_field", "self_coupling") if options[name]}
+    network = HopfieldNetwork(source.spins.shape[1], **chosen)
+    rule = {"rule": options["rule"]} if options["rule"] else {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        network.store(_as(network, source.spins), **rule)
+    for warning in () if options["quiet"] else caught:
+        click.echo(f"Note: {warning.message}.", err=True)
+    return network
+
+
+def recalled(network: "HopfieldNetwork", source: Source, options: dict[str, Any], seed: int, record: bool) -> Trial:
+    """Return what becomes of noisy probes, with a progress bar; `record` keeps the states after each sweep."""
+    from neurosim.hopfield.patterns import corrupt
+
+    noise = (0.0 if source.foreign else NOISE) if options["noise"] is None else options["noise"]
+    count = options["probes"] or len(source.spins)
+    origin = np.arange(count) % len(source.spins)
+    probes = corrupt(source.spins[origin], noise, random_state=np.random.default_rng([seed, 2]))
+    chosen = {name: options[name] for name in RECALL if options[name] is not None}
+    try:
+        with progress_bar("recall", quiet=options.get("quiet", True)) as callback:
+            result = network.recall(_as(network, probes), record=record, random_state=seed, callback=callback, **chosen)
+    except KeyboardInterrupt:
+        raise Reported("interrupted; nothing was written", INTERRUPTED) from None
+    return Trial(probes, origin, noise, result)
+
+
+def measured(network: "HopfieldNetwork", source: Source, trial: Trial, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what there is to say of the network and its recall."""
+    result, count = trial.result, len(source.spins)
+    last, targets = _spins(result.states), source.spins[trial.origin]
+    recall = inspect.signature(network.recall).parameters
+    chosen = {name: recall[name].default if options[name] is None else options[name] for name in RECALL[:3]}
+    resting = network.recall(network.patterns, order="sequential", max_sweeps=1, random_state=0).flips == 0
+    return {
+        "data": source.name,
+        "patterns": count,
+        "names": source.names,
+        "units": network.n_units,
+        "load": count / network.n_units,
+        "rule": None if network.learning is None else network.learning.rule,
+        "threshold": source.threshold,
+        "coding": network.coding,
+        "zero_field": network.zero_field,
+        "self_coupling": network.self_coupling,
+        **chosen,
+        "noise": trial.noise,
+        "stable_patterns": int(resting.sum()),
+        "probes": len(last),
+        "recalled": int((last == targets).all(axis=1).sum()),
+        "first_overlap": float((_spins(trial.probes) * targets).mean()),
+        "overlap": float((last * targets).mean()),
+        "overlaps": network.overlap(result.states).round(6).tolist(),
+        "sweeps": result.sweeps.tolist(),
+        "stopped": {how: int((result.stopped == how).sum()) for how in STOPPED},
+        "energies": result.energies.tolist(),
+        "seed": result.seed,
+        "backend": result.backend,
+    }
+
+
+def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the lines of the table."""
+    warm = f", T = {report['temperature']:g}" if report["temperature"] else ""
+    stopped = ", ".join(f"{count} {how}" for how, count in report["stopped"].items() if count)
+    cut = "" if report["threshold"] is None else f", on above {report['threshold']:g}"
+    lines = [
+        ("data", f"{report['data']}: {report['patterns']} patterns × {report['units']} units{cut}"),
+        ("load", f"{report['load']:.4g} patterns for each unit"),
+        ("rule", f"{report['rule']}, {report['coding']} units, zero field: {report['zero_field']}"),
+        ("stable patterns", f"{report['stable_patterns']} of {report['patterns']}"),
+        ("probes", f"{report['probes']}, {report['noise']:.1%} of the units turned round"),
+        ("order", f"{report['order']}{warm}"),
+        ("stopped", f"{stopped}; {min(report['sweeps'])} to {max(report['sweeps'])} sweeps"),
+        ("recalled without an error", f"{report['recalled']} of {report['probes']}"),
+        ("overlap with the pattern", f"{report['first_overlap']:.4f} before, {report['overlap']:.4f} after"),
+    ]
+    return [*lines, ("seed", str(report["seed"])), ("time", f"{report['seconds']:.2f} s, loading the kernels included")]
+
+
+def draw(network: "HopfieldNetwork", source: Source, trial: Trial, path: Path) -> Path:
+    """Draw the film strip, the energies and the overlaps of the first probes."""
+    from neurosim import plotting
+    from neurosim.hopfield.page import overview
+
+    trajectory = np.asarray(trial.result.trajectory)[:, :ROWS]
+    frames = np.unique(np.linspace(0, len(trajectory) - 1, FRAMES).round().astype(int)).tolist()
+    patterns, made, origin = network.patterns, not source.foreign, trial.origin[:ROWS]
+    figure = overview(
+        trajectory.transpose(1, 0, 2),
+        network.energy(trajectory).T,
+        patterns,
+        frames=frames,
+        shape=source.shape,
+        targets=patterns[origin] if made else None,
+        names=[source.names[k] for k in origin],
+        pattern_names=source.names if made else None,
+    )
+    return plotting.save(figure, path)
+
+
+def restored(path: Path, data: str | None) -> "tuple[HopfieldNetwork, Source]":
+    """Return the network of a file, and what to start it from: rows of DATA, or the patterns that it has stored."""
+    from neurosim.core import storage
+    from neurosim.core.errors import DataError, StorageError
+    from neurosim.hopfield import HopfieldNetwork
+
+    network, notes = storage.load(path), storage.read_notes(path)
+    if not isinstance(network, HopfieldNetwork):
+        raise StorageError(f"{path}: holds a {type(network).__name__}, not a HopfieldNetwork")
+    if not len(network.patterns):
+        raise StorageError(f"{path}: holds a HopfieldNetwork without patterns")
+    patterns, shape = _spins(network.patterns), notes.get("shape")
+    if data is None:
+        names = notes.get("names") or [str(k) for k in range(len(patterns))]
+        return network, Source(str(notes.get("data", path)), patterns, names, shape)
+    source = _of_data(data, None, notes.get("threshold"), most=None)
+    if source.spins.shape[1] != patterns.shape[1]:
+        raise DataError(f"{data}: has {source.spins.shape[1]} values a row; the network has {patterns.shape[1]} units")
+    return network, replace(source, shape=source.shape or shape, foreign=True)
+
+
+def simulated(options: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Return the overlaps of networks with the pattern that they started from, for every load and temperature."""
+    from neurosim.core.progress import report
+
+    high, wide = options["grid"]
+    loads = _axis("loads", options, wide, 1 / options["units"])
+    temperatures = _axis("temperatures", options, high, 0.0)
+    overlap = np.empty((high, wide))
+    with progress_bar("networks", quiet=options["quiet"]) as callback:
+        for column, load in enumerate(loads):
+            overlap[:, column] = _overlaps(load, temperatures, options, np.random.default_rng([seed, column]))
+            report(callback, column + 1, wide)
+    return {
+        **{name: options[name] for name in ("units", "probes", "sweeps")},
+        "loads": loads.tolist(),
+        "temperatures": temperatures.tolist(),
+        "overlap": overlap.round(6).tolist(),
+        "seed": seed,
+    }
+
+
+def _axis(name: str, options: dict[str, Any], points: int, least: float) -> np.ndarray:
+    first, last = options[name]
+    if not least <= first <= last < np.inf:
+        raise click.UsageError(f"--{name} must be two numbers >= {least:g}, the smaller first; got {first:g},{last:g}")
+    return np.linspace(first, last, points)
+
+
+def _overlaps(load: float, temperatures: np.ndarray, options: dict[str, Any], rng: np.random.Generator) -> list[float]:
+    """Return the mean overlap at each temperature of a network that has stored random patterns."""
+    from neurosim.hopfield import HopfieldNetwork
+    from neurosim.hopfield.patterns import random_patterns
+
+    units = options["units"]
+    patterns = random_patterns(round(load * units), units, random_state=rng)
+    network, starts = HopfieldNetwork(units).store(patterns), patterns[: options["probes"]]
+    chosen = {} if options["backend"] is None else {"backend": options["backend"]}
+    chosen |= {"max_sweeps": options["sweeps"], "random_state": rng}
+    ends = (network.recall(starts, temperature=float(t), **chosen).states for t in temperatures)
+    return [float((states * starts.astype(float)).mean()) for states in ends]
+
+
+def phase_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the lines of the table of a phase diagram."""
+    loads, temperatures, coldest = report["loads"], report["temperatures"], report["overlap"][0]
+    shown = sorted({0, len(loads) // 2, len(loads) - 1})
+    return [
+        ("networks", f"{len(loads)} of {report['units']} units, load {loads[0]:g} to {loads[-1]:g}"),
+        ("temperatures", f"{len(temperatures)}, {temperatures[0]:g} to {temperatures[-1]:g}"),
+        ("recall", f"{report['sweeps']} sweeps from each of {report['probes']} patterns at most"),
+        *((f"overlap at load {loads[k]:.3g}, T = {temperatures[0]:g}", f"{coldest[k]:.4f}") for k in shown),
+        ("seed", str(report["seed"])),
+        ("time", f"{report['seconds']:.2f} s, loading the kernels included"),
+    ]
+
+
+def draw_phase(report: dict[str, Any], path: Path) -> Path:
+    """Draw the lines of the theory over the measured overlaps."""
+    from neurosim import plotting
+    from neurosim.hopfield import theory
+    from neurosim.hopfield.plot import phase_diagram
+
+    lines_ = theory.phase_diagram()
+    curves = {
+        "$T_g$: below it spins freeze": (lines_.loads, lines_.spin_glass_temperatures),
+        "$T_M$: below it retrieval states": (lines_.retrieval_loads, lines_.temperatures),
+        "$T_c$: below it they have the lowest free energy": (lines_.transition_loads, lines_.temperatures),
+    }
+    figure = plotting.figure(5.6, 4.8)
+    grid = (report[name] for name in ("loads", "temperatures", "overlap"))
+    phase_diagram(curves, *grid, size=report["units"], ax=figure.add_subplot())
+    return plotting.save(figure, path)
+
+
+def _as(network: "HopfieldNetwork", spins: np.ndarray) -> np.ndarray:
+    """Return -1 and +1 in the coding of a network."""
+    return spins if network.coding == "spin" else (spins + 1) // 2
+
+
+def _spins(states: Any) -> np.ndarray:
+    """Return states of either coding as -1 and +1, int8."""
+    return np.where(np.asarray(states) > 0, np.int8(1), np.int8(-1))

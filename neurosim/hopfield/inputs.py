@@ -1,0 +1,80 @@
+"""Checks of what a network is given."""
+
+from typing import Any
+
+import numpy as np
+
+from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.hopfield.weights import Weights
+
+NAME = "HopfieldNetwork"
+LOW = {"spin": -1, "binary": 0}
+LARGEST = 2**15  # of weights that are kept as whole numbers
+
+
+def as_states(name: str, values: Any, n_units: int, coding: str) -> np.ndarray:
+    """Return states as a contiguous int8 array (count, units); one state alone may lack the first axis."""
+    array = np.asarray(values)
+    array = array[None] if array.ndim == 1 else array
+    if array.ndim != 2 or array.shape[1] != n_units:
+        raise DataError(f"{NAME}: {name} must have shape (count, {n_units}) or ({n_units},); got {np.shape(values)}")
+    low = LOW[coding]
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{NAME}: {name} must be numbers {low} and 1; got an array of type {array.dtype}")
+    wrong = (array != 1) & (array != low)
+    if wrong.any():
+        row, unit = np.argwhere(wrong)[0]
+        raise DataError(
+            f"{NAME}: {name} must hold only {low} and 1 (coding={coding!r}); "
+            f"got {array[row, unit]!r} in row {row}, unit {unit}"
+        )
+    return np.ascontiguousarray(array, np.int8)
+
+
+def as_spins(states: np.ndarray, coding: str) -> np.ndarray:
+    """Return states of either coding as int8 -1 and +1."""
+    return states if coding == "spin" else (2 * states - 1).astype(np.int8)
+
+
+def as_mask(values: Any, probes: int, n_units: int) -> np.ndarray:
+    """Return the mask of clamped units, bool (1, units) or (probes, units)."""
+    if values is None:
+        return np.zeros((1, n_units), np.bool_)
+    mask = np.asarray(values)
+    if mask.dtype != np.bool_ or mask.shape not in ((n_units,), (probes, n_units)):
+        came = f"{mask.dtype} of shape {mask.shape}"
+        raise InvalidParameter(NAME, "clamp", came, f"bool of shape ({n_units},) or ({probes}, {n_units})")
+    return np.ascontiguousarray(mask.reshape(-1, n_units))
+
+
+def as_thresholds(values: Any, n_units: int) -> np.ndarray:
+    """Return thresholds (units,) float64 of None, a number or an array."""
+    try:
+        array = np.broadcast_to(np.asarray(0.0 if values is None else values, np.float64), (n_units,)).copy()
+    except (TypeError, ValueError):
+        array = np.array([np.nan])
+    if not np.isfinite(array).all():
+        raise InvalidParameter(NAME, "thresholds", values, f"None, a finite number or {n_units} of them")
+    return array
+
+
+def as_weights(values: Any, *, symmetric: bool) -> Weights:
+    """Return weights of a square array, kept as whole numbers where they are."""
+    try:
+        w = np.array(values, np.float64)
+    except (TypeError, ValueError):
+        w = np.empty(0)
+    if w.ndim != 2 or w.shape[0] != w.shape[1] or not len(w):
+        raise DataError(f"{NAME}: weights must be a square array of numbers; got shape {np.shape(values)}")
+    if not np.isfinite(w).all():
+        i, j = np.argwhere(~np.isfinite(w))[0]
+        raise DataError(f"{NAME}: weights must be finite; got {w[i, j]} at ({i}, {j})")
+    different = np.argwhere(w != w.T)
+    if symmetric and len(different):
+        i, j = different[0]
+        raise DataError(
+            f"{NAME}: weights must be symmetric, or symmetric=False given; "
+            f"got {w[i, j]} at ({i}, {j}) and {w[j, i]} at ({j}, {i})"
+        )
+    whole = bool((w == np.rint(w)).all() and np.abs(w).max() < LARGEST)
+    return Weights(w.astype(np.int32) if whole else w, 1.0, not len(different))

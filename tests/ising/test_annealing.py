@@ -1,0 +1,273 @@
+"""`anneal`, `sample` and their temperatures."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurosim.core.errors import InvalidParameter
+from neurosim.ising import (
+    BEST_KNOWN_CUTS,
+    IsingModel,
+    anneal,
+    edwards_anderson,
+    enumerate_states,
+    gset,
+    lattice,
+    sample,
+    sherrington_kirkpatrick,
+    temperature_range,
+)
+
+from . import naive
+
+GLASS = edwards_anderson((4, 4), random_state=2)
+METHODS = ["replica", "scalar", "multispin"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_energies_belong_to_the_states_and_the_best_is_the_best(method):
+    run = anneal(GLASS, sweeps=60, reads=70, method=method, random_state=0)
+    np.testing.assert_array_equal(run.energies, GLASS.energy(run.states))
+    np.testing.assert_array_equal(run.last_energies, GLASS.energy(run.last_states))
+    assert (run.energies <= run.last_energies).all()
+    assert run.mean_energies[-1] == pytest.approx(run.last_energies.mean())
+    assert run.best_energy == run.energies.min() == GLASS.energy(run.best_state)
+    assert run.best_energy == enumerate_states(GLASS).ground_energy
+    assert run.states.shape == (70, 16)
+    assert set(np.unique(run.states)) == {-1, 1}
+    assert run.sweeps == len(run.acceptance) == 60
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["int8", "int16", "float32"]),
+    st.sampled_from(["replica", "scalar"]),
+    st.sampled_from(["sequential", "permutation", "random", "coloured"]),
+    st.sampled_from(["metropolis", "heatbath"]),
+)
+def test_the_energy_never_rises_at_zero_temperature(seed, kind, method, order, rule):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 40))
+    values = {
+        "int8": rng.choice([-1, 0, 1], (n, n)),
+        "int16": rng.integers(-50, 51, (n, n)),
+        "float32": rng.normal(size=(n, n)),
+    }[kind]
+    upper = np.triu(values, 1)
+    model = IsingModel(upper + upper.T, rng.integers(-2, 3, n))
+    method = "replica" if order == "coloured" else method
+    run = anneal(model, np.zeros(12), reads=5, method=method, order=order, rule=rule, random_state=seed)
+    assert (np.diff(run.mean_energies) <= 1e-4).all()
+    np.testing.assert_allclose(run.energies, run.last_energies, atol=1e-9)
+    if rule == "metropolis":  # twelve sweeps are enough to settle but for flips that cost nothing
+        assert (run.last_states * model.local_fields(run.last_states) >= 0).mean() > 0.9
+
+
+def test_a_qubo_of_integers_runs_on_integers():
+    rng = np.random.default_rng(0)
+    model = IsingModel.from_qubo(np.triu(rng.integers(-3, 4, (12, 12))), offset=2.5)
+    run = anneal(model, sweeps=200, reads=20, random_state=0)
+    assert run.best_energy == pytest.approx(enumerate_states(model).ground_energy, abs=1e-12)
+    np.testing.assert_allclose(run.energies, model.energy(run.states), atol=1e-12)
+
+
+def test_couplings_of_every_size_give_the_same_course():
+    """Temperatures scale with the model, so that another unit of energy changes nothing but the unit."""
+    glass = sherrington_kirkpatrick(40, random_state=1)
+    runs = [
+        anneal(IsingModel(scale * glass.couplings), sweeps=100, reads=12, random_state=0)
+        for scale in (1, 2.0**40, 2.0**-40)
+    ]
+    for run, scale in zip(runs[1:], (2.0**40, 2.0**-40), strict=True):
+        np.testing.assert_array_equal(run.states, runs[0].states)
+        np.testing.assert_allclose(run.energies, scale * runs[0].energies)
+
+
+def test_the_range_of_temperatures():
+    hot, cold = temperature_range(GLASS)
+    assert hot == pytest.approx(4, rel=0.3)  # 2 sqrt(4): the root mean square of 2 s f with four couplings of 1
+    assert 0.3 < cold < 2
+    scaled = temperature_range(IsingModel(1e-3 * GLASS.couplings))
+    np.testing.assert_allclose(scaled, (1e-3 * hot, 1e-3 * cold), rtol=1e-6)
+    assert temperature_range(IsingModel(np.zeros((3, 3)))) == (1.0, 1.0)
+    hot, cold = temperature_range(IsingModel(np.zeros((2, 2)), fields=[0.001, 0.001]))
+    assert hot == pytest.approx(0.002)
+    assert 0 < cold <= hot
+
+
+def test_schedules():
+    def temperatures(schedule, **keywords):
+        return anneal(GLASS, schedule, reads=1, random_state=0, **keywords).temperatures
+
+    np.testing.assert_allclose(temperatures("geometric", sweeps=5, temperature_range=(16, 1)), [16, 8, 4, 2, 1])
+    np.testing.assert_allclose(temperatures("linear", sweeps=4, temperature_range=(4, 1)), [4, 3, 2, 1])
+    log = temperatures("log", sweeps=8, temperature_range=(4, 0.5))
+    assert log[0] == pytest.approx(4)
+    assert log[-1] == pytest.approx(0.5)
+    np.testing.assert_allclose(np.diff(1 / log) / np.diff(np.log(np.arange(1, 9))), 1.75 / np.log(8))
+    assert temperatures("2@20, 1@15,1@0").tolist() == [20, 20, 15, 0]
+    assert temperatures([3, 2.5], sweeps=2).tolist() == [3, 2.5]
+    hot, cold = temperature_range(GLASS)
+    np.testing.assert_allclose(temperatures("auto")[[0, 999]], (hot, cold))
+    assert temperatures("auto", sweeps=1).tolist() == [cold]
+
+
+def test_success_and_time_to_solution():
+    run = anneal(GLASS, sweeps=10, reads=40, random_state=0)
+    target = np.sort(run.energies)[19]
+    p = np.mean(run.energies <= target)
+    assert run.success_probability(target) == p
+    one = run.seconds / 40
+    assert run.time_to_solution(target) == pytest.approx(max(one, one * np.log(0.01) / np.log(1 - p)))
+    assert run.time_to_solution(target, confidence=0.5) <= run.time_to_solution(target)
+    assert run.success_probability(run.best_energy - 1) == 0
+    assert run.time_to_solution(run.best_energy - 1) == np.inf
+    assert run.success_probability(run.energies.max()) == 1
+    assert run.time_to_solution(run.energies.max()) == one
+    assert run.success_probability() == np.mean(run.energies == run.best_energy)
+
+
+def test_a_run_can_be_stopped():
+    steps = []
+
+    def stop(progress):
+        steps.append(progress.step)
+        assert {*progress.metrics} == {"temperature", "energy", "acceptance"}
+        return len(steps) == 3
+
+    run = anneal(GLASS, sweeps=1000, reads=2, random_state=0, callback=stop)
+    assert (run.stopped, run.sweeps, steps) == ("callback", 30, [10, 20, 30])
+    run = anneal(GLASS, sweeps=10**7, reads=2, random_state=0, time_limit=0.2)
+    assert run.stopped == "time limit"
+    assert run.sweeps < 10**7
+    assert 0.2 <= run.seconds < 5
+    assert anneal(GLASS, sweeps=3, random_state=0, time_limit=100).stopped == "finished"
+    drawn = sample(GLASS, 1.0, samples=9, random_state=0, callback=lambda p: p.step == 4)
+    assert (drawn.stopped, len(drawn.states), len(drawn.energies)) == ("callback", 4, 4)
+
+
+def test_seeds():
+    first, again, other = (anneal(GLASS, sweeps=5, reads=3, random_state=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.last_states, again.last_states)
+    assert (first.last_states != other.last_states).any()
+    fresh = anneal(GLASS, sweeps=5, reads=3)
+    np.testing.assert_array_equal(anneal(GLASS, sweeps=5, reads=3, random_state=fresh.seed).states, fresh.states)
+
+
+def test_runs_may_begin_where_the_caller_wants():
+    up = np.ones(16, int)
+    run = anneal(lattice((4, 4)), [0.0], reads=3, initial=up, random_state=0)
+    assert (run.last_states == 1).all()
+    starts = np.random.default_rng(0).choice([-1, 1], (3, 16))
+    run = anneal(GLASS, [1e-9], reads=3, initial=starts, random_state=0)
+    assert (run.energies <= GLASS.energy(starts)).all()
+    assert (starts * np.asarray(starts) == 1).all()
+
+
+def test_samples_of_a_chain_are_thinned_and_the_first_follows_the_burn_in():
+    hot = sample(GLASS, 2.0, samples=6, chains=5, burn_in=0, thin=1, random_state=4)
+    thinned = sample(GLASS, 2.0, samples=2, chains=5, burn_in=1, thin=2, random_state=4)
+    np.testing.assert_array_equal(thinned.states, hot.states[[2, 4]])
+    np.testing.assert_array_equal(hot.energies, GLASS.energy(hot.states))
+    assert hot.magnetisations.shape == (6, 5)
+    error = np.std(hot.energies.mean(0), ddof=1) / np.sqrt(5)
+    assert hot.standard_error(hot.energies) == pytest.approx(error)
+    assert 0 < hot.acceptance < 1
+    assert (
+        sample(GLASS, 0.0, samples=1, initial=np.ones(16), random_state=0).energies <= GLASS.energy(np.ones(16))
+    ).all()
+
+
+def test_what_auto_takes():
+    dense, sparse = sherrington_kirkpatrick(100, random_state=0), edwards_anderson((5, 5, 5), random_state=0)
+    choices = {
+        (dense, 100): ("scalar", "sequential"),
+        (sparse, 100): ("replica", "sequential"),
+        (sparse, 2): ("scalar", "sequential"),
+    }
+    for (model, reads), wanted in choices.items():
+        run = anneal(model, sweeps=2, reads=reads, random_state=0)
+        assert (run.method, run.order) == wanted
+        assert (run.backend, run.rule) == ("cpu", "metropolis")
+    assert anneal(sparse, sweeps=2, order="coloured", random_state=0).method == "replica"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"sweeps": 0}, r"anneal: sweeps must be an integer >= 1.*0"),
+        ({"reads": 2.5}, "anneal: reads must be an integer >= 1"),
+        ({"method": "quantum"}, "anneal: method must be one of auto, replica, multispin, scalar"),
+        ({"rule": "gibbs"}, "anneal: rule must be one of metropolis, heatbath"),
+        ({"order": "parallel"}, "anneal: order must be one of sequential, permutation, random, coloured"),
+        ({"order": "random", "method": "multispin"}, "anneal: order must be left out or 'coloured'"),
+        ({"order": "coloured", "method": "scalar"}, "anneal: method must be"),
+        ({"schedule": "cold"}, "anneal: schedule must be one of auto"),
+        ({"schedule": "2@20,3"}, "anneal: schedule must be stages as in"),
+        ({"schedule": "2@-1"}, "anneal: schedule must be"),
+        ({"schedule": [1, -1]}, "anneal: schedule must be"),
+        ({"schedule": []}, "anneal: schedule must be"),
+        ({"schedule": [np.nan]}, "anneal: schedule must be"),
+        ({"schedule": "2@3", "sweeps": 5}, "anneal: sweeps must be left out"),
+        ({"schedule": [1.0], "temperature_range": (2, 1)}, "anneal: temperature_range must be left out"),
+        ({"temperature_range": (1, 2)}, "anneal: temperature_range must be .*hot >= cold"),
+        ({"temperature_range": (1, 0)}, "anneal: temperature_range must be"),
+        ({"time_limit": 0}, "anneal: time_limit must be a number of seconds > 0"),
+        ({"initial": np.zeros(16)}, "anneal"),
+        ({"initial": np.ones((2, 16)), "reads": 3}, "anneal: initial must be of shape"),
+        ({"random_state": -1}, "random_state"),
+        ({"backend": "tpu"}, "backend"),
+    ],
+)
+def test_bad_parameters_are_named(keywords, message):
+    with pytest.raises((InvalidParameter, ValueError), match=message):
+        anneal(GLASS, **{"sweeps": 5} | keywords if "schedule" not in keywords else keywords)
+
+
+def test_other_mistakes():
+    with pytest.raises(TypeError, match="sweps"):
+        anneal(GLASS, sweps=5)
+    with pytest.raises(InvalidParameter, match="model must be an IsingModel"):
+        anneal(np.eye(3))
+    with pytest.raises(InvalidParameter, match="method must be another one"):
+        anneal(sherrington_kirkpatrick(20, random_state=0), method="multispin")
+    with pytest.raises(InvalidParameter, match="temperature must be a number >= 0"):
+        sample(GLASS, -1.0)
+    with pytest.raises(InvalidParameter, match="samples must be an integer >= 1"):
+        sample(GLASS, 1.0, samples=0)
+    with pytest.raises(InvalidParameter, match="confidence must be a number in"):
+        anneal(GLASS, sweeps=1, reads=2).time_to_solution(confidence=1)
+    drawn = sample(GLASS, 1.0, samples=2)
+    with pytest.raises(InvalidParameter, match="values must be of shape"):
+        drawn.standard_error(drawn.energies[0])
+
+
+def test_models_without_anything_to_do():
+    single = anneal(IsingModel(np.zeros((1, 1)), fields=[2.0]), sweeps=3, reads=2, random_state=0)
+    assert single.energies.tolist() == [-2, -2]
+    free = anneal(IsingModel(np.zeros((3, 3))), sweeps=3, reads=2, random_state=0)
+    assert free.energies.tolist() == [0, 0]
+
+
+def test_strong_and_weak_couplings_in_one_model():
+    """Too large for int16, so in float32, and the exact energies still come from float64."""
+    couplings = np.array([[0, 1e6, 1], [1e6, 0, 0], [1, 0, 0]])
+    run = anneal(IsingModel(couplings), sweeps=100, reads=20, random_state=0)
+    assert run.best_energy == -1000001
+    wide = IsingModel(np.array([[0, 30000.0], [30000, 0]]))
+    assert anneal(wide, sweeps=20, reads=20, random_state=0).best_energy == -30000
+
+
+def test_the_first_gset_graph_is_solved():
+    graph = gset(1)
+    run = anneal(IsingModel.from_graph(graph), random_state=0)
+    assert graph.cut(run.best_state) == BEST_KNOWN_CUTS[1] == 11624
+
+
+def test_exact_averages_of_a_small_glass():
+    drawn = sample(GLASS, 1.5, samples=400, chains=256, thin=2, rule="heatbath", random_state=0)
+    states, weights = naive.boltzmann(np.asarray(GLASS.couplings.todense()), GLASS.fields, 1.5)
+    exact = weights @ GLASS.energy(states)
+    assert abs(drawn.energies.mean() - exact) < 5 * drawn.standard_error(drawn.energies)
