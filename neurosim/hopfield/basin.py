@@ -66,9 +66,11 @@ def measure_basin(
     for k, number in enumerate(chosen):
         pattern = network.patterns[number]
         states = np.tile(pattern, (len(distances), probes, 1))
-        ranks = uniform(key, 1 + int(number), states.shape).argsort(axis=2).argsort(axis=2)
-        turned = ranks < distances[:, None, None]
-        states[turned] = -states[turned] if network.coding == "spin" else 1 - states[turned]
+        other = -pattern if network.coding == "spin" else 1 - pattern
+        for some, distance, draws in zip(states, distances, uniform(key, 1 + int(number), states.shape), strict=True):
+            if distance:
+                least = np.partition(draws, distance - 1, axis=1)[:, distance - 1]
+                np.copyto(some, other, where=draws <= least[:, None])
         found = network.recall(states.reshape(-1, n), random_state=seeds[k], **options).states
         same = as_spins(found, network.coding).astype(np.int64) @ as_spins(pattern, network.coding)
         overlaps[k] = (same / n).reshape(len(distances), probes)

@@ -1,15 +1,16 @@
 """How many patterns the Hebb rule and better ones store: signal and noise, Gardner's bound, recall step by step."""
 
 from collections.abc import Callable
-from math import inf, log, sqrt
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import erf, erfc, ndtr
+from scipy.special import erf, erfc
 
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
+from neurosim.core.gardner import gardner_capacity as gardner_capacity
+from neurosim.core.gardner import gardner_stability as gardner_stability
 
 CODINGS = ("spin", "binary")
 
@@ -112,55 +113,6 @@ def storkey_capacity(n_units: float) -> float:
     """
     checks.number("storkey_capacity", "n_units", n_units, "a finite number >= 2", least=2.0)
     return float(n_units / sqrt(2 * log(n_units)))
-
-
-def gardner_capacity(stability: float = 0.0) -> float:
-    """Return the largest load P/N at which random patterns can be fixed points with stability kappa, under any rule.
-
-    1/alpha = integral over t > -kappa of Dt (t + kappa)^2, with Dt the standard normal measure; couplings need not be
-    symmetric.
-
-    Parameters
-    ----------
-    stability : float >= 0
-        kappa: every unit's field times its value is at least this, with the couplings into a unit of length 1 and
-        patterns of -1 and +1.
-
-    Returns
-    -------
-    float in (0, 2]
-
-    References
-    ----------
-    E. Gardner, "The space of interactions in neural network models", J. Phys. A 21:257-270 (1988). From memory; the
-    tests integrate the definition.
-
-    Examples
-    --------
-    >>> gardner_capacity(), round(gardner_capacity(1.0), 4)
-    (2.0, 0.5196)
-    """
-    checks.number("gardner_capacity", "stability", stability, "a finite number >= 0", least=0.0)
-    density = np.exp(-stability * stability / 2) / sqrt(2 * np.pi)
-    return float(1 / ((1 + stability * stability) * ndtr(stability) + stability * density))
-
-
-def gardner_stability(load: float) -> float:
-    """Return the largest stability kappa of random patterns at a load: the inverse of `gardner_capacity`.
-
-    Parameters
-    ----------
-    load : float > 0, <= 2
-        P/N.
-
-    Examples
-    --------
-    >>> round(gardner_stability(0.5196), 4)
-    1.0
-    """
-    wanted = "a number > 0 and <= 2"
-    checks.number("gardner_stability", "load", load, wanted, above=0.0, below=np.nextafter(2.0, inf))
-    return float(brentq(lambda kappa: gardner_capacity(kappa) - load, 0.0, 1 / sqrt(load), xtol=1e-14))
 
 
 def direction_cosines(load: float, start: float, steps: int = 30) -> np.ndarray:

@@ -154,8 +154,8 @@ def _sweeps(begin, end, first, neighbours, doubled, bias, dense, spins, fields, 
             flips[read, t], totals[read, t] = accepted, energy
             if energy < best[read]:
                 best[read] = energy
-                for i in range(n):
-                    best_spins[read, i] = spins[read, i]
+                for site in range(n):
+                    best_spins[read, site] = spins[read, site]
         energies[read], streams[read] = energy, stream
 
 

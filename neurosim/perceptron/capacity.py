@@ -1,15 +1,16 @@
 """What a threshold unit can separate at most: Cover's count of labellings, and Gardner's capacity at a margin."""
 
 from dataclasses import dataclass
-from math import comb, erfc, exp, inf, pi, sqrt
+from math import comb, inf
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import bdtr
 
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
+from neurosim.core.gardner import gardner_capacity as gardner_capacity
+from neurosim.core.gardner import gardner_stability as gardner_stability
 from neurosim.core.random import seed_from
 from neurosim.perceptron.separability import augmented, shortest
 
@@ -119,55 +120,6 @@ def separability_curve(
     shares = [np.mean([one(int(count)) for _ in range(draws)]) for count in counts]
     expected = np.atleast_1d(cover_probability(counts, dimension + bool(fit_intercept)))
     return SeparabilityCurve(counts, np.array(shares), expected, int(dimension), int(draws))
-
-
-def gardner_capacity(stability: float) -> float:
-    """Return the largest load alpha = P/N at which random labels can have a margin kappa, N going to infinity.
-
-    1/alpha = integral over t > -kappa of Dt (t + kappa)^2 = (1 + kappa^2) Phi(kappa) + kappa phi(kappa), with Dt the
-    standard normal measure, phi its density and Phi its distribution.
-
-    Parameters
-    ----------
-    stability : float >= 0
-        The margin kappa = y w·x / ‖w‖ of points whose coordinates have variance 1. (Below 0 the allowed w are no convex
-        set, and the formula is not exact.)
-
-    Returns
-    -------
-    float in (0, 2]
-
-    References
-    ----------
-    E. Gardner, "The space of interactions in neural network models", J. Phys. A 21:257-270 (1988). Quoted from memory;
-    the tests compare it with largest margins of random sets.
-
-    Examples
-    --------
-    >>> gardner_capacity(0)
-    2.0
-    """
-    kappa = _number("gardner_capacity", "stability", stability, 0.0, inf)
-    below, density = 0.5 * erfc(-kappa / sqrt(2)), exp(-kappa * kappa / 2) / sqrt(2 * pi)
-    return 1.0 / ((1.0 + kappa * kappa) * below + kappa * density)
-
-
-def gardner_stability(load: float) -> float:
-    """Return the largest margin kappa of random labels at the load alpha = P/N: the inverse of `gardner_capacity`.
-
-    Parameters
-    ----------
-    load : float in (0, 2]
-
-    Examples
-    --------
-    >>> round(gardner_stability(1), 4)
-    0.4707
-    """
-    load = _number("gardner_stability", "load", load, 0.0, 2.0)
-    if load == 0.0:
-        raise InvalidParameter("gardner_stability", "load", load, "a number in (0, 2]")
-    return float(brentq(lambda kappa: gardner_capacity(kappa) - load, 0.0, 1.0 / sqrt(load), xtol=1e-14))
 
 
 def _whole(owner: str, points: Any) -> np.ndarray:

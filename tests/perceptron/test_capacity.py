@@ -207,7 +207,7 @@ def test_not_separable():
         (lambda: cover_count(3, 2.5), "dimension"),
         (lambda: cover_probability([1.5], 3), "points"),
         (lambda: cover_probability([0], 3), "points"),
-        (lambda: gardner_capacity(-0.1), "stability must be a number in"),
+        (lambda: gardner_capacity(-0.1), "stability must be a finite number >= 0"),
         (lambda: gardner_capacity(float("nan")), "stability"),
         (lambda: gardner_stability(0), "load"),
         (lambda: gardner_stability(2.1), "load"),
