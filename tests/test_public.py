@@ -57,8 +57,15 @@ def test_imports_stay_light(code):
 
 
 @pytest.mark.parametrize(
-    "module", ["neurosim.som.som", "neurosim.som.quality", "neurosim.datasets.catalogue", "neurosim.perceptron.online",
-     "neurosim.ising.annealing", "neurosim.hopfield.network"]
+    "module",
+    [
+        "neurosim.som.som",
+        "neurosim.som.quality",
+        "neurosim.datasets.catalogue",
+        "neurosim.perceptron.online",
+        "neurosim.ising.annealing",
+        "neurosim.hopfield.network",
+    ],
 )
 def test_models_do_not_load_matplotlib(module):
     check = f"import {module}, sys; print('matplotlib' in sys.modules, 'rich' in sys.modules, 'click' in sys.modules)"

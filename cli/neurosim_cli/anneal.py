@@ -34,7 +34,7 @@ OPTIONS: dict[str, tuple[str, Any, str]] = {  # parameter of `anneal`: its optio
     "method": ("--method", click.Choice(["auto", "replica", "multispin", "scalar"]), "Kernel.  [default: auto]"),
     "rule": ("--rule", click.Choice(["metropolis", "heatbath"]), "Which flips are accepted.  [default: metropolis]"),
     "order": ("--order", click.Choice(["sequential", "permutation", "random", "coloured"]), "Which spin is next.  "
-              "[default: sequential; coloured for multispin and CUDA]"),
+              "[default: permutation up to 256 spins, sequential above; coloured for multispin and CUDA]"),
 }  # fmt: skip
 HOW_LONG = ("sweeps", "schedule", "temperature_range", "time_limit")
 SPINS_ONLY = ("method", "rule", "order", "backend")

@@ -72,4 +72,5 @@ def warm(field, slope, low, bits):
 def energies(spins, fields, thresholds, scale):
     """Return -1/2 s^T W s + theta^T s of each row, where fields = W s - theta, all in units of `scale`."""
     total = (spins * fields).sum(axis=1, dtype=fields.dtype if fields.dtype.kind == "f" else np.int64)
-    return scale * (0.5 * (spins @ thresholds.astype(np.float64)) - 0.5 * total)
+    raised = np.einsum("pi,i->p", spins, thresholds.astype(np.float64)) if thresholds.any() else 0.0
+    return scale * (0.5 * raised - 0.5 * total)

@@ -58,8 +58,9 @@ def anneal(
         How a flip is decided.
     order : "sequential", "permutation", "random" or "coloured", optional
         In which sites are visited: by number, in a new random order every sweep, each drawn from all, or by colour
-        classes. Default: "sequential", and "coloured" on the device and for "multispin". A sequential Metropolis sweep
-        is not ergodic on every model (docs/ising.md).
+        classes. Default: "permutation" for at most 256 spins, "sequential" for more, and "coloured" on the device and
+        for "multispin". Metropolis sweeps in a fixed order do not reach every state of some small models
+        (docs/ising.md).
     temperature_range : (hot, cold), optional
         Default: `neurosim.ising.temperature_range`.
     initial : array of shape (N,) or (reads, N) of -1 and +1, optional
@@ -96,8 +97,9 @@ def anneal(
         checks.number("anneal", "time_limit", time_limit, "a number of seconds > 0", above=0)
     key = seed_from(random_state)
     spins = _start("anneal", model, initial, reads, key)
-    began = time.perf_counter()
     run = Run("anneal", model, spins, key, method=method, rule=rule, order=order, backend=backend)
+    run.load()
+    began = time.perf_counter()
     acceptance, means, stopped = _cool(run, temperatures, time_limit, callback)
     last, best = run.fetch()
     seconds = time.perf_counter() - began

@@ -25,7 +25,7 @@ class Annealing:
         Of each sweep that was done: its temperature, the fraction of flips that were accepted, and the mean energy of
         the reads after it.
     seconds : float
-        How long it took.
+        How long the sweeps took, without compilation and checks.
     stopped : "finished", "time limit" or "callback"
         Why it ended.
     method, order, rule, backend : str

@@ -15,6 +15,7 @@ from neurosim.ising.temperatures import model_rows
 METHODS = ("auto", "replica", "multispin", "scalar")
 FEWEST_READS = 10  # from which on 64 at once beat one after the other
 DENSE = 0.2  # the part of all pairs from which on a model counts as dense
+SMALL = 256  # spins up to which the order is random by default: there a fixed one may miss states
 MOST_DEGREE = 7  # of a site in a word of 64 replicas
 LANES = 64
 
@@ -58,6 +59,11 @@ class Run:
             energies = energies[:, : self.reads].mean(axis=1)
         return flips / (replicas * self.model.n_spins), energies * self.unit + self.model.offset
 
+    def load(self) -> None:
+        """Compile the kernel or take it from the cache, so that the sweeps can be timed."""
+        if self.order != "coloured":
+            self.kernels.advance(self.state, np.empty(0))
+
     def fetch(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the last and the best spins, (reads, N) int8 each."""
         if self.method == "multispin":
@@ -91,7 +97,8 @@ def choose(owner: str, problem: problems.Problem, reads: int, **chosen: str | No
         density = len(problem.neighbours) / max(1, len(problem.fields)) ** 2
         few = reads < FEWEST_READS or (density > DENSE and problem.couplings.dtype == np.float32)
         method = "scalar" if few and not by_colour else "replica"
-    return target, method, "coloured" if by_colour else order or "sequential"
+    by_size = "permutation" if len(problem.fields) <= SMALL else "sequential"
+    return target, method, "coloured" if by_colour else order or by_size
 
 
 def _check_words(owner: str, problem: problems.Problem) -> None:

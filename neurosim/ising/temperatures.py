@@ -16,7 +16,8 @@ from neurosim.ising.rules import METROPOLIS, SEQUENTIAL
 
 SAMPLES = 8  # states from which a range is taken
 DESCENT = 50  # sweeps at T = 0 to a state near a local minimum
-EXCITED = 1.0  # flips that are expected to be open to a state at the cold end
+EXCITED = 1.0  # flips that are expected to be open to a state at the cold end,
+SHARE = 0.05  # but at most this share of those that cost something, for small models
 SCHEDULES = ("auto", "geometric", "linear", "log")
 STAGE = re.compile(r"\s*(\d+)\s*@\s*([0-9.eE+-]+)\s*")
 
@@ -26,7 +27,7 @@ def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[floa
 
     Both come from energy differences of single flips, so that they scale with the model. Hot is the root mean square of
     those in random states: nearly every flip is then accepted. For cold, random states are led downhill to where few
-    flips lower the energy any more; at that temperature one uphill flip is expected to be accepted in a sweep.
+    flips lower the energy any more; at that temperature one uphill flip is expected to be accepted in a sweep, or 5 % of them in a small model.
 
     Parameters
     ----------
@@ -57,17 +58,18 @@ def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[floa
     settled = scalar.fetch(state)["last"]
     costs = 2 * settled * model.local_fields(settled)
     costs = costs[costs > 1e-9 * hot]
-    return float(hot), _cold(costs, hot)
+    return float(hot), _cold(costs, hot) if len(costs) else float(hot) / 10
 
 
 def _cold(costs: np.ndarray, hot: float) -> float:
-    """Return T with sum exp(-dE / T) = EXCITED per state, by bisection of log T."""
+    """Return T with sum exp(-dE / T) = EXCITED per state, or SHARE of its terms, by bisection of log T."""
     low, high = np.log(1e-4 * hot), np.log(hot)
+    wanted = min(EXCITED, SHARE * len(costs) / SAMPLES)
     for _ in range(40):
         middle = (low + high) / 2
         excited = np.exp(-costs / np.exp(middle)).sum() / SAMPLES
-        low, high = (middle, high) if excited < EXCITED else (low, middle)
-    return float(min(np.exp(high), hot))
+        low, high = (middle, high) if excited < wanted else (low, middle)
+    return float(np.exp(high))
 
 
 def model_rows(model: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from neurosim_cli.main import ErrorReportingGroup
 
 main = ErrorReportingGroup("neurosim", commands={"anneal": anneal})
 SMALL = ("--sweeps", 60, "--reads", 20, "--seed", 1)
-SURE = (*SMALL, "--rule", "heatbath")  # sequential Metropolis drives walls round a small ring for ever
+SURE = SMALL
 PENTAGON = "5 5\n1 2 1\n2 3 1\n3 4 1\n4 5 1\n5 1 1\n"  # the maximum cut is 4
 LEFT_OUT = {"initial", "random_state", "callback", "moves", "neighbours"}
 TRIANGLE = """NAME: triangle

@@ -97,6 +97,15 @@ def test_the_range_of_temperatures():
     assert 0 < cold <= hot
 
 
+@pytest.mark.parametrize("n", [3, 5, 7, 9])
+def test_small_frustrated_rings_are_solved_by_default(n):
+    """Metropolis in a fixed order would drive walls round and round, and a cold end of one flip would be too hot."""
+    ring = IsingModel.from_edges(n, [(i, (i + 1) % n) for i in range(n)], [-1] * n)
+    hot, cold = temperature_range(ring)
+    assert cold < 0.7 * hot
+    assert anneal(ring, random_state=0).success_probability(2 - n) == 1
+
+
 def test_schedules():
     def temperatures(schedule, **keywords):
         return anneal(GLASS, schedule, reads=1, random_state=0, **keywords).temperatures
@@ -182,10 +191,12 @@ def test_samples_of_a_chain_are_thinned_and_the_first_follows_the_burn_in():
 
 def test_what_auto_takes():
     dense, sparse = sherrington_kirkpatrick(100, random_state=0), edwards_anderson((5, 5, 5), random_state=0)
+    large = edwards_anderson((7, 7, 7), random_state=0)
     choices = {
-        (dense, 100): ("scalar", "sequential"),
-        (sparse, 100): ("replica", "sequential"),
-        (sparse, 2): ("scalar", "sequential"),
+        (dense, 100): ("scalar", "permutation"),
+        (sparse, 100): ("replica", "permutation"),
+        (sparse, 2): ("scalar", "permutation"),
+        (large, 100): ("replica", "sequential"),
     }
     for (model, reads), wanted in choices.items():
         run = anneal(model, sweeps=2, reads=reads, random_state=0)
