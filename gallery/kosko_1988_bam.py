@@ -26,7 +26,7 @@ B = [[1, 1, 0, 0], [1, 0, 1, 0]]
 def alphabet():
     """Return the memory of the three pairs, and their patterns."""
     x, y = letters(FIRST, coding="spin"), letters(SECOND, coding="spin")
-    return BidirectionalAssociativeMemory(x.shape[1], y.shape[1], coding="bipolar").store(x, y), x, y
+    return BidirectionalAssociativeMemory(x.shape[1], y.shape[1], coding="spin").store(x, y), x, y
 
 
 def noisy(x, share, copies):
@@ -41,7 +41,7 @@ def stable(coding, pairs, draws):
     shares = []
     for _ in range(draws):
         x, y = (rng.integers(0, 2, (pairs, UNITS)) for _ in range(2))
-        if coding == "bipolar":
+        if coding == "spin":
             x, y = 2 * x - 1, 2 * y - 1
         found = BidirectionalAssociativeMemory(UNITS, UNITS, coding=coding).store(x, y).recall(x, y, max_steps=2)
         shares.append(((found.x == x).all(axis=1) & (found.y == y).all(axis=1)).mean())
@@ -75,7 +75,7 @@ def draw(memory, probe, energies, shares):
     descent.set(xlabel="update of a layer", ylabel="energy (thousands)", xticks=range(len(energies)))
     descent.legend()
     for (coding, curve), marker in zip(shares.items(), "os", strict=True):
-        label = "-1/+1" if coding == "bipolar" else "0/1"
+        label = "-1/+1" if coding == "spin" else "0/1"
         capacity.plot(list(curve), 100 * np.array(list(curve.values())), f"{marker}-", markersize=4.5, label=label)
     capacity.set(
         xlabel=f"stored pairs ({UNITS} + {UNITS} units)", ylabel="pairs that are fixed points (%)", ylim=(-3, 103)
@@ -129,7 +129,7 @@ def compare(found, y, copies, shares):
         Claim(
             "Share of 10 random pairs that are fixed points, states in -1/+1 less states in 0/1",
             f"-1/+1 is better, {memorised}",
-            shares["bipolar"][10] - shares["binary"][10],
+            shares["spin"][10] - shares["binary"][10],
             at_least=0.3,
             source_read=False,
         ),
@@ -144,7 +144,7 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
     probes = [noisy(pattern, 0.4, copies) for pattern in x]
     found = [memory.recall(rows) for rows in probes]
     sizes = (1, 2, 3, 4, 6, 8, 10, 12, 15, 20, 25)
-    shares = {coding: {size: stable(coding, size, draws) for size in sizes} for coding in ("bipolar", "binary")}
+    shares = {coding: {size: stable(coding, size, draws) for size in sizes} for coding in ("spin", "binary")}
     return draw(memory, probes[0][0], found[0].energies, shares), compare(found, y, copies, shares)
 
 

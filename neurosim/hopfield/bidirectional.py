@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.core import checks
 from neurosim.core.errors import DataError
 from neurosim.core.jit import one_blas_thread
-from neurosim.hopfield.dense import two_valued
+from neurosim.hopfield.inputs import as_states
 
 NAME = "BidirectionalAssociativeMemory"
 
@@ -49,7 +49,7 @@ class BidirectionalAssociativeMemory:
     ----------
     n_x, n_y : int >= 1
         The units of the two layers.
-    coding : "bipolar" or "binary"
+    coding : "spin" or "binary"
         Whether states and patterns are -1/+1 or 0/1. Bipolar states recall better.
 
     Raises
@@ -77,7 +77,7 @@ class BidirectionalAssociativeMemory:
     def __init__(self, n_x: int, n_y: int, *, coding: str) -> None:
         checks.at_least(NAME, "n_x", n_x, 1)
         checks.at_least(NAME, "n_y", n_y, 1)
-        checks.one_of(NAME, "coding", coding, ("bipolar", "binary"))
+        checks.one_of(NAME, "coding", coding, ("spin", "binary"))
         self.n_x, self.n_y, self.coding = int(n_x), int(n_y), coding
         self.weights = np.zeros((self.n_x, self.n_y), np.int64)
 
@@ -111,7 +111,7 @@ class BidirectionalAssociativeMemory:
         if x is None and y is None:
             raise DataError(f"{NAME}: recall needs x, y or both")
         checks.at_least(NAME, "max_steps", max_steps, 1)
-        low = -1 if self.coding == "bipolar" else 0
+        low = -1 if self.coding == "spin" else 0
         start_x = self._rows("x", np.full((len(np.atleast_2d(y)), self.n_x), low) if x is None else x)
         start_y = self._rows("y", np.full((len(start_x), self.n_y), low) if y is None else y)
         states = [a.astype(float) for a in self._paired(start_x, start_y)]
@@ -153,7 +153,7 @@ class BidirectionalAssociativeMemory:
         """Return the states of layer `turn` after its update."""
         weights = self.weights.astype(float)
         received = other @ (weights if turn else weights.T)
-        return np.where(received > 0, 1.0, np.where(received < 0, -1.0 if self.coding == "bipolar" else 0.0, own))
+        return np.where(received > 0, 1.0, np.where(received < 0, -1.0 if self.coding == "spin" else 0.0, own))
 
     def _energy(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         energy: np.ndarray = -((x @ self.weights.astype(float)) * y).sum(axis=1)
@@ -172,5 +172,5 @@ class BidirectionalAssociativeMemory:
         return first, second
 
     def _rows(self, name: str, values: Any) -> np.ndarray:
-        low = -1 if self.coding == "bipolar" else 0
-        return two_valued(NAME, name, values, self.n_x if name == "x" else self.n_y, low)
+        low = -1 if self.coding == "spin" else 0
+        return as_states(NAME, name, values, self.n_x if name == "x" else self.n_y, low)

@@ -11,8 +11,7 @@ import numpy as np
 from neurosim.core import checks, parallel
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
-from neurosim.hopfield.dense import two_valued
-from neurosim.hopfield.modern import numbers
+from neurosim.hopfield.inputs import as_numbers, as_states
 
 NAME = "ContinuousHopfield"
 BLOCK = 128  # probes that are integrated together
@@ -140,7 +139,7 @@ class ContinuousHopfield:
             change by -sum_j xi_i xi_j / N, so that the potentials move as they do with "tanh".
         """
         low = -1 if self.activation == "tanh" else 0
-        xi = two_valued(NAME, "patterns", patterns, self.n_units, low).astype(float)
+        xi = as_states(NAME, "patterns", patterns, self.n_units, low).astype(float)
         xi = xi if low else 2 * xi - 1
         hebb = xi.T @ xi / self.n_units
         np.fill_diagonal(hebb, 0.0)
@@ -282,7 +281,7 @@ class ContinuousHopfield:
         return values
 
     def _checked(self, name: str, values: Any) -> np.ndarray:
-        return numbers(NAME, name, values, self.n_units)
+        return as_numbers(NAME, name, values, self.n_units)
 
     def _symmetric(self, weights: Any) -> np.ndarray:
         w = np.array(self._checked("weights", weights))

@@ -11,6 +11,7 @@ from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.random import seed_from
 from neurosim.hopfield import dense_cpu
+from neurosim.hopfield.inputs import as_states
 
 NAME = "DenseAssociativeMemory"
 INTERACTIONS = ("polynomial", "rectified", "exponential")
@@ -100,12 +101,12 @@ class DenseAssociativeMemory:
 
     def store(self, patterns: Any) -> Self:
         """Add patterns (K, N) in -1/+1 to those that are stored, and return the memory."""
-        self.patterns = np.concatenate([self.patterns, two_valued(NAME, "patterns", patterns, self.n_units, -1)])
+        self.patterns = np.concatenate([self.patterns, as_states(NAME, "patterns", patterns, self.n_units, -1)])
         return self
 
     def overlaps(self, states: Any) -> np.ndarray:
         """Return xi_mu . s of states (probes, N) with all patterns, (probes, K) int32."""
-        s = two_valued(NAME, "states", states, self.n_units, -1)
+        s = as_states(NAME, "states", states, self.n_units, -1)
         self._check_filled()
         with one_blas_thread():
             return np.rint(s.astype(np.float32) @ self.patterns.T.astype(np.float32)).astype(np.int32)
@@ -115,7 +116,7 @@ class DenseAssociativeMemory:
 
         That of "exponential" is -log sum_mu exp(xi_mu . s), which orders the states alike and does not overflow.
         """
-        s = two_valued(NAME, "states", states, self.n_units, -1)
+        s = as_states(NAME, "states", states, self.n_units, -1)
         self._check_filled()
         rows = max(1, BLOCK // len(self.patterns))
         return np.concatenate([self._energies(self.overlaps(s[i : i + rows])) for i in range(0, len(s), rows)])
@@ -143,7 +144,7 @@ class DenseAssociativeMemory:
         random_state : None, int or Generator
             See `neurosim.core.random.seed_from`. Probe k depends on its number k, not on the other probes.
         """
-        states = two_valued(NAME, "probes", probes, self.n_units, -1).copy()
+        states = as_states(NAME, "probes", probes, self.n_units, -1).copy()
         checks.one_of(NAME, "order", order, dense_cpu.ORDERS)
         checks.at_least(NAME, "max_sweeps", max_sweeps, 1)
         self._check_filled()
@@ -202,17 +203,3 @@ class DenseAssociativeMemory:
     def _check_filled(self) -> None:
         if not len(self.patterns):
             raise DataError(f"{NAME}: nothing is stored yet; call store(patterns) first")
-
-
-def two_valued(owner: str, name: str, values: Any, width: int, low: int) -> np.ndarray:
-    """Return rows (rows, width) of `low` and 1 as int8, or raise DataError that names the first other value."""
-    array = np.atleast_2d(np.asarray(values))
-    if array.ndim != 2 or array.shape[1] != width:
-        raise DataError(f"{owner}: {name} must have {width} columns; got shape {np.shape(values)}")
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{owner}: {name} must be numbers {low} and 1; got {array.dtype}")
-    wrong = np.argwhere((array != low) & (array != 1))
-    if len(wrong):
-        row, column = wrong[0]
-        raise DataError(f"{owner}: {name} must be {low} or 1; got {array[row, column]} in row {row}, column {column}")
-    return np.ascontiguousarray(array, np.int8)

@@ -12,23 +12,34 @@ LOW = {"spin": -1, "binary": 0}
 LARGEST = 2**15  # of weights that are kept as whole numbers
 
 
-def as_states(name: str, values: Any, n_units: int, coding: str) -> np.ndarray:
-    """Return states as a contiguous int8 array (count, units); one state alone may lack the first axis."""
+def as_states(owner: str, name: str, values: Any, n_units: int, low: int) -> np.ndarray:
+    """Return states of `low` and 1 as a contiguous int8 array (count, units); one alone may lack the first axis."""
     array = np.asarray(values)
     array = array[None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[1] != n_units:
-        raise DataError(f"{NAME}: {name} must have shape (count, {n_units}) or ({n_units},); got {np.shape(values)}")
-    low = LOW[coding]
+        raise DataError(f"{owner}: {name} must have shape (count, {n_units}) or ({n_units},); got {np.shape(values)}")
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{NAME}: {name} must be numbers {low} and 1; got an array of type {array.dtype}")
-    wrong = (array != 1) & (array != low)
-    if wrong.any():
-        row, unit = np.argwhere(wrong)[0]
+        raise DataError(f"{owner}: {name} must be numbers {low} and 1; got an array of type {array.dtype}")
+    wrong = np.argwhere((array != 1) & (array != low))
+    if len(wrong):
+        row, unit = wrong[0]
         raise DataError(
-            f"{NAME}: {name} must hold only {low} and 1 (coding={coding!r}); "
-            f"got {array[row, unit]!r} in row {row}, unit {unit}"
+            f"{owner}: {name} must hold only {low} and 1; got {array[row, unit]} in row {row}, unit {unit}"
         )
     return np.ascontiguousarray(array, np.int8)
+
+
+def as_numbers(owner: str, name: str, values: Any, width: int) -> np.ndarray:
+    """Return finite float64 numbers (..., width)."""
+    try:
+        array = np.asarray(values, float)
+    except (TypeError, ValueError):
+        raise DataError(f"{owner}: {name} must be numbers; got {type(values).__name__}") from None
+    if array.ndim == 0 or array.shape[-1] != width:
+        raise DataError(f"{owner}: {name} must have {width} columns; got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise DataError(f"{owner}: {name} must be finite")
+    return array
 
 
 def as_spins(states: np.ndarray, coding: str) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from neurosim.core import checks, parallel
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
+from neurosim.hopfield.inputs import as_numbers
 
 NAME = "ModernHopfield"
 PROBES, PATTERNS = 64, 2048  # of a tile
@@ -204,7 +205,7 @@ class ModernHopfield:
         return mean / total, (top[:, 0] + np.log(total[:, 0])) / self.beta
 
     def _rows(self, name: str, values: Any) -> np.ndarray:
-        array = numbers(NAME, name, values, self.n_features)
+        array = as_numbers(NAME, name, values, self.n_features)
         if array.ndim > 2:
             raise DataError(f"{NAME}: {name} must have rows of {self.n_features}; got shape {array.shape}")
         return np.array(np.atleast_2d(array), self.dtype)
@@ -212,16 +213,3 @@ class ModernHopfield:
     def _check_filled(self) -> None:
         if not len(self.patterns):
             raise DataError(f"{NAME}: nothing is stored yet; call store(patterns) first")
-
-
-def numbers(owner: str, name: str, values: Any, width: int) -> np.ndarray:
-    """Return finite float64 numbers (..., width), or raise DataError."""
-    try:
-        array = np.asarray(values, float)
-    except (TypeError, ValueError):
-        raise DataError(f"{owner}: {name} must be numbers; got {type(values).__name__}") from None
-    if array.ndim == 0 or array.shape[-1] != width:
-        raise DataError(f"{owner}: {name} must have {width} columns; got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise DataError(f"{owner}: {name} must be finite")
-    return array

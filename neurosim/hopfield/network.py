@@ -10,7 +10,7 @@ from neurosim.core.progress import Callback, report
 from neurosim.core.random import seed_from, uniform
 from neurosim.hopfield import inputs, learning, rules
 from neurosim.hopfield.basin import Basin, measure_basin
-from neurosim.hopfield.inputs import as_spins, as_states
+from neurosim.hopfield.inputs import LOW, as_spins, as_states
 from neurosim.hopfield.results import Recall
 from neurosim.hopfield.spurious import Spurious, sort_attractors
 from neurosim.hopfield.taught import TaughtNetwork
@@ -120,12 +120,12 @@ class HopfieldNetwork(TaughtNetwork):
         InvalidParameter
             If another parameter is out of its range.
         """
-        states = as_states("probes", probes, self.n_units, self.coding)
+        states = as_states(NAME, "probes", probes, self.n_units, LOW[self.coding])
         checks.one_of(NAME, "order", order, tuple(ORDERS))
         checks.number(NAME, "temperature", temperature, "a finite number >= 0", least=0.0)
         checks.at_least(NAME, "max_sweeps", max_sweeps, 1)
         mask = inputs.as_mask(clamp, len(states), self.n_units)
-        key, weights, low = seed_from(random_state), self._ready(), inputs.LOW[self.coding]
+        key, weights, low = seed_from(random_state), self._ready(), LOW[self.coding]
         target = backend_.choose(backend, "hopfield", states.size * self.n_units)
         kernels = backend_.kernels("hopfield", target)
         slope = (1 - low) * weights.scale / temperature if temperature > 0 else np.inf
@@ -240,4 +240,4 @@ class HopfieldNetwork(TaughtNetwork):
 
     def _random_states(self, key: int, stream: int, count: int) -> np.ndarray:
         upper = uniform(key, stream, (count, self.n_units)) < 0.5
-        return np.where(upper, 1, inputs.LOW[self.coding]).astype(np.int8)
+        return np.where(upper, 1, LOW[self.coding]).astype(np.int8)

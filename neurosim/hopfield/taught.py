@@ -9,7 +9,7 @@ from neurosim.core import checks
 from neurosim.core.errors import DataError
 from neurosim.core.random import permutation, seed_from
 from neurosim.hopfield import learning
-from neurosim.hopfield.inputs import as_spins, as_states
+from neurosim.hopfield.inputs import LOW, as_spins, as_states
 from neurosim.hopfield.results import Learning
 from neurosim.hopfield.two_state import NAME, TwoStateNetwork
 from neurosim.hopfield.weights import Weights
@@ -52,7 +52,7 @@ class TaughtNetwork(TwoStateNetwork):
         InvalidParameter
             For another rule, or an option that it does not take.
         """
-        states = as_states("patterns", patterns, self.n_units, self.coding)
+        states = as_states(NAME, "patterns", patterns, self.n_units, LOW[self.coding])
         if not len(states):
             raise DataError(f"{NAME}: patterns must hold at least one pattern; got none")
         name = learning.find_rule(rule, options)
@@ -75,7 +75,7 @@ class TaughtNetwork(TwoStateNetwork):
         DataError
             If a pattern is not stored, or the rule cannot be undone.
         """
-        states = as_states("patterns", patterns, self.n_units, self.coding)
+        states = as_states(NAME, "patterns", patterns, self.n_units, LOW[self.coding])
         kept = np.ones(len(self.patterns), np.bool_)
         for row, state in enumerate(states):
             places = np.flatnonzero(kept & (self.patterns == state).all(axis=1))
@@ -108,7 +108,7 @@ class TaughtNetwork(TwoStateNetwork):
         cyclic : bool, default False
             Whether the first pattern follows the last.
         """
-        states = as_states("patterns", patterns, self.n_units, self.coding)
+        states = as_states(NAME, "patterns", patterns, self.n_units, LOW[self.coding])
         if len(states) < 2:
             raise DataError(f"{NAME}: patterns must hold two or more patterns to make a sequence; got {len(states)}")
         checks.number(NAME, "strength", strength, "a finite number")

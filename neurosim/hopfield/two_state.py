@@ -9,7 +9,7 @@ import numpy as np
 from neurosim.core import checks, storage
 from neurosim.core.errors import InvalidParameter
 from neurosim.hopfield import inputs, rules
-from neurosim.hopfield.inputs import as_spins, as_states
+from neurosim.hopfield.inputs import LOW, as_spins, as_states
 from neurosim.hopfield.results import Learning
 from neurosim.hopfield.weights import Prepared, Weights, prepare
 
@@ -116,7 +116,9 @@ class TwoStateNetwork:
 
         The overlap is the mean of the products of states taken as -1 and +1: 1 for equal states, -1 for opposite ones.
         """
-        others = self.patterns if patterns is None else as_states("patterns", patterns, self.n_units, self.coding)
+        others = self.patterns
+        if patterns is not None:
+            others = as_states(NAME, "patterns", patterns, self.n_units, LOW[self.coding])
         flat, shape = self._flat(states)
         s, xi = (as_spins(x, self.coding).astype(np.float32) for x in (flat, others))
         found: np.ndarray = (s @ xi.T).astype(np.float64) / self.n_units
@@ -163,4 +165,4 @@ class TwoStateNetwork:
         """Return states (count, units) and the shape that stands for the first axis."""
         array = np.asarray(states)
         rows = array.reshape(-1, array.shape[-1]) if array.ndim > 2 else array
-        return as_states("states", rows, self.n_units, self.coding), array.shape[:-1]
+        return as_states(NAME, "states", rows, self.n_units, LOW[self.coding]), array.shape[:-1]

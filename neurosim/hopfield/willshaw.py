@@ -9,7 +9,7 @@ from numba import njit
 from neurosim.core import checks, parallel
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import driver
-from neurosim.hopfield.dense import two_valued
+from neurosim.hopfield.inputs import as_states
 
 NAME = "WillshawNetwork"
 
@@ -102,8 +102,8 @@ class WillshawNetwork:
         outputs : (pairs, n_outputs) array, optional
             In 0/1. Default: the inputs.
         """
-        x = two_valued(NAME, "inputs", inputs, self.n_inputs, 0)
-        y = two_valued(NAME, "outputs", inputs if outputs is None else outputs, self.n_outputs, 0)
+        x = as_states(NAME, "inputs", inputs, self.n_inputs, 0)
+        y = as_states(NAME, "outputs", inputs if outputs is None else outputs, self.n_outputs, 0)
         if len(x) != len(y):
             raise DataError(f"{NAME}: {len(x)} inputs cannot be paired with {len(y)} outputs")
         words = self.words.copy()
@@ -122,7 +122,7 @@ class WillshawNetwork:
             "active": the number of active inputs of the probe, which suits probes that lack some of the active inputs
             of a stored pattern. Probes that also have wrong ones need a lower number.
         """
-        x = two_valued(NAME, "probes", probes, self.n_inputs, 0)
+        x = as_states(NAME, "probes", probes, self.n_inputs, 0)
         thresholds = self._thresholds(threshold, x)
         sums = np.empty((len(x), self.n_outputs), np.int64)
         parallel.run(_sum, len(x), pack(x), self.words, sums)

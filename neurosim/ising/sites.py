@@ -19,6 +19,7 @@ from neurosim.ising.rules import allowance, draw
 
 SITES = WIDTH  # that are looked at together: the bits of a word
 ONE = np.uint64(1)
+FUSED = ("contract",)
 
 
 @intrinsic
@@ -91,7 +92,8 @@ def _add_row(typingctx, fields, start, rows, row, padded, sign):
             here, there = (builder.gep(start, [j]) for start in starts)
             term = vectors.load(there)
             if negative is None:
-                total = builder.fadd(vectors.load(here), builder.fmul(signs, term))
+                product = builder.fmul(signs, term, flags=FUSED)  # exact, so that fusing changes nothing
+                total = builder.fadd(vectors.load(here), product, flags=FUSED)
             else:
                 total = builder.add(vectors.load(here), builder.sub(builder.xor(term, negative), negative))
             vectors.store(total, here)

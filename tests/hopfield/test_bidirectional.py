@@ -9,7 +9,7 @@ from neurosim.hopfield import BidirectionalAssociativeMemory
 
 from . import naive_memories as naive
 
-CODINGS = [("bipolar", -1), ("binary", 0)]
+CODINGS = [("spin", -1), ("binary", 0)]
 
 
 def memory(coding, low, rng, n_x=12, n_y=9, pairs=3):
@@ -67,7 +67,7 @@ def test_pairs_are_recalled_from_either_side(coding, low):
 
 def test_weights_are_the_correlation_whatever_the_coding(rng):
     bam, x, y = memory("binary", 0, rng)
-    same = BidirectionalAssociativeMemory(12, 9, coding="bipolar").store(2 * x - 1, 2 * y - 1)
+    same = BidirectionalAssociativeMemory(12, 9, coding="spin").store(2 * x - 1, 2 * y - 1)
     np.testing.assert_array_equal(bam.weights, same.weights)
     np.testing.assert_array_equal(bam.weights, (2 * x - 1).T @ (2 * y - 1))
     bam.forget(x[:1], y[:1])
@@ -75,7 +75,7 @@ def test_weights_are_the_correlation_whatever_the_coding(rng):
 
 
 def test_without_weights_units_keep_their_state():
-    bam = BidirectionalAssociativeMemory(3, 2, coding="bipolar")
+    bam = BidirectionalAssociativeMemory(3, 2, coding="spin")
     found = bam.recall([[1, -1, 1]], [[1, -1]])
     np.testing.assert_array_equal(found.x, [[1, -1, 1]])
     np.testing.assert_array_equal(found.y, [[1, -1]])
@@ -83,7 +83,7 @@ def test_without_weights_units_keep_their_state():
 
 
 def test_a_pair_that_is_stopped_is_not_called_stable(rng):
-    bam, x, _ = memory("bipolar", -1, rng)
+    bam, x, _ = memory("spin", -1, rng)
     assert not bam.recall(x, max_steps=1).stable.any()
 
 
@@ -98,14 +98,14 @@ def test_bad_input(rng):
     for arguments, name in (((0, 2), "n_x"), ((2, 0), "n_y")):
         with pytest.raises(InvalidParameter, match=name):
             BidirectionalAssociativeMemory(*arguments, coding="binary")
-    with pytest.raises(InvalidParameter, match="coding must be one of bipolar, binary; got 'spin'"):
-        BidirectionalAssociativeMemory(2, 2, coding="spin")
-    bam = BidirectionalAssociativeMemory(3, 2, coding="bipolar")
-    with pytest.raises(DataError, match="x must be -1 or 1; got 0"):
+    with pytest.raises(InvalidParameter, match="coding must be one of spin, binary; got 'bipolar'"):
+        BidirectionalAssociativeMemory(2, 2, coding="bipolar")
+    bam = BidirectionalAssociativeMemory(3, 2, coding="spin")
+    with pytest.raises(DataError, match="x must hold only -1 and 1; got 0"):
         bam.store([[1, 0, 1]], [[1, 1]])
     with pytest.raises(DataError, match="2 rows of x cannot be paired with 1 rows of y"):
         bam.store([[1, 1, 1], [1, 1, -1]], [[1, 1]])
-    with pytest.raises(DataError, match="y must have 2 columns"):
+    with pytest.raises(DataError, match="y must have shape .count, 2."):
         bam.recall(y=[[1, 1, 1]])
     with pytest.raises(DataError, match="needs x, y or both"):
         bam.recall()

@@ -176,7 +176,7 @@ def test_bad_arrays():
     with pytest.raises(DataError, match="finite"):
         ContinuousHopfield(3, weights=np.full((3, 3), np.nan))
     net = ContinuousHopfield(3)
-    with pytest.raises(DataError, match="-1 or 1; got 0 in row 0, column 1"):
+    with pytest.raises(DataError, match="-1 and 1; got 0 in row 0, unit 1"):
         net.store([[1, 0, 1]])
     with pytest.raises(DataError, match="3 columns"):
         net.recall([[1, 0]])

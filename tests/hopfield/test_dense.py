@@ -174,9 +174,9 @@ def test_bad_input(rng):
     memory = DenseAssociativeMemory(4)
     with pytest.raises(DataError, match="nothing is stored"):
         memory.recall([[1, 1, 1, 1]])
-    with pytest.raises(DataError, match="-1 or 1; got 0 in row 1, column 2"):
+    with pytest.raises(DataError, match="-1 and 1; got 0 in row 1, unit 2"):
         memory.store([[1, 1, 1, 1], [1, 1, 0, 1]])
-    with pytest.raises(DataError, match="4 columns; got shape"):
+    with pytest.raises(DataError, match="shape .count, 4. or .4,.; got"):
         memory.store([[1, 1, 1]])
     with pytest.raises(DataError, match="numbers -1 and 1"):
         memory.store([["a"] * 4])

@@ -222,8 +222,8 @@ def test_bad_options_of_recall(options, message):
     [
         ("spin", [1, 1], r"probes must have shape \(count, 3\) or \(3,\); got \(2,\)"),
         ("spin", [[[1, 1, 1]]], "probes must have shape"),
-        ("spin", [1, 0, 1], r"probes must hold only -1 and 1 \(coding='spin'\); got .*0.* in row 0, unit 1"),
-        ("binary", [[1, 0, 1], [1, -1, 1]], r"only 0 and 1 \(coding='binary'\); got .*-1.* in row 1, unit 1"),
+        ("spin", [1, 0, 1], r"probes must hold only -1 and 1; got .*0.* in row 0, unit 1"),
+        ("binary", [[1, 0, 1], [1, -1, 1]], r"only 0 and 1; got .*-1.* in row 1, unit 1"),
         ("spin", [1.0, 0.5, 1.0], "0.5"),
         ("spin", [1.0, np.nan, 1.0], "nan"),
         ("spin", ["a", "b", "c"], "probes must be numbers"),

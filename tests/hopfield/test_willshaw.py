@@ -107,9 +107,9 @@ def test_bad_input():
     with pytest.raises(InvalidParameter, match="n_outputs"):
         WillshawNetwork(3, -1)
     net = WillshawNetwork(3, 2)
-    with pytest.raises(DataError, match="inputs must be 0 or 1; got -1 in row 0, column 1"):
+    with pytest.raises(DataError, match="inputs must hold only 0 and 1; got -1 in row 0, unit 1"):
         net.store([[0, -1, 1]], [[0, 1]])
-    with pytest.raises(DataError, match="outputs must have 2 columns"):
+    with pytest.raises(DataError, match="outputs must have shape .count, 2."):
         net.store([[0, 1, 1]])
     with pytest.raises(DataError, match="2 inputs cannot be paired with 1 outputs"):
         net.store([[0, 1, 1], [1, 1, 1]], [[0, 1]])
@@ -117,7 +117,7 @@ def test_bad_input():
     for wrong in (-1, 1.5, "half", [1, 2]):
         with pytest.raises(InvalidParameter, match="threshold"):
             net.recall([[1, 1, 1]], threshold=wrong)
-    with pytest.raises(DataError, match="3 columns"):
+    with pytest.raises(DataError, match="count, 3"):
         net.recall([[1, 1]])
     parameters, state = net.to_parts()
     with pytest.raises(DataError, match="words"):
