@@ -19,6 +19,9 @@ SHIFT = np.uint64(32)
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 TO_UNIT = 2.0**-53
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX1, MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+R27, R30, R31 = (np.uint64(bits) for bits in (27, 30, 31))
 
 
 @njit
@@ -34,6 +37,19 @@ def philox(c0, c1, c2, c3, k0, k1):
         k0 = (k0 + W0) & MASK
         k1 = (k1 + W1) & MASK
     return c0, c1, c2, c3
+
+
+@njit
+def splitmix(start, count):
+    """Return 64 random bits, number `count` after a state: SplitMix64 (Steele, Lea & Flood 2014).
+
+    For inner loops, where Philox would take longer than what is done with the number. The state of a generator is
+    ``start + GOLDEN * count``; `start` comes from a Philox block of its own.
+    """
+    z = np.uint64(start) + (np.uint64(count) + np.uint64(1)) * GOLDEN
+    z = (z ^ (z >> R30)) * MIX1
+    z = (z ^ (z >> R27)) * MIX2
+    return z ^ (z >> R31)
 
 
 @njit

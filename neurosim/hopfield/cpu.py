@@ -11,6 +11,7 @@ from numba import njit
 
 from neurosim.core import parallel
 from neurosim.core.jit import driver
+from neurosim.core.random import splitmix as draw
 from neurosim.hopfield import rules
 from neurosim.hopfield.rules import CYCLE, FIXED, PARALLEL, RANDOM, RUNNING, SEQUENTIAL
 
@@ -192,7 +193,7 @@ def _draw(order, start, count, words, sequence, n):
         sequence[i] = i
     half = (n + ONE) // TWO
     for q in range(half):
-        bits = rules.draw(start, count + q)
+        bits = draw(start, count + q)
         words[q] = bits >> rules.B32
         words[half + q] = bits & rules.LOW32
     return count + half
@@ -223,11 +224,11 @@ def _sweep(order, tie, slope, outgoing, mask, low, start, count, field, now, wor
         if is_cold:
             coin = ZERO
             if field[i] == 0 and tie == rules.COIN:
-                coin = rules.draw(start, count)
+                coin = draw(start, count)
                 count += ONE
             then = rules.cold(field[i], now[i], low, tie, coin)
         else:
-            then = rules.warm(field[i], slope, low, rules.draw(start, count + q))
+            then = rules.warm(field[i], slope, low, draw(start, count + q))
         if then != now[i]:
             flips += 1
             _flip(outgoing, i, then, field, now, n)
@@ -286,11 +287,11 @@ def _next_states(tie, slope, low, clamped, row, start, count, field, now, then, 
     undecided = 0
     if slope == np.inf:
         for i in range(n):
-            bits = rules.draw(start, count + i) if tie == rules.COIN else ZERO
+            bits = draw(start, count + i) if tie == rules.COIN else ZERO
             then[i] = rules.cold(field[i], now[i], low, tie, bits)
     else:
         for i in range(n):
-            then[i] = rules.warm(field[i], slope, low, rules.draw(start, count + i))
+            then[i] = rules.warm(field[i], slope, low, draw(start, count + i))
     for i in range(n):
         free = not clamped[row, i]
         then[i] = then[i] if free else now[i]

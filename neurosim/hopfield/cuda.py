@@ -10,6 +10,7 @@ import numpy as np
 from numba import cuda
 
 from neurosim.core import device
+from neurosim.core.random import splitmix as draw
 from neurosim.hopfield import rules
 from neurosim.hopfield.rules import COIN, CYCLE, FIXED, PARALLEL, PERMUTATION, RANDOM, RUNNING, SEQUENTIAL
 
@@ -164,7 +165,7 @@ def _draw(order, start, count, p, words, sequence, n, thread, width):
         return
     half = (n + 1) // 2
     for q in range(thread, half, width):
-        bits = np.uint64(rules.draw(start, np.uint64(count) + np.uint64(q)))
+        bits = np.uint64(draw(start, np.uint64(count) + np.uint64(q)))
         words[p, q] = bits >> rules.B32
         words[p, half + q] = bits & rules.LOW32
     for i in range(thread, n, width):
@@ -189,11 +190,11 @@ def _next_flip(shared, order, tie, slope, start, p, row, clamped, low, spins, fi
             continue
         field, now = fields[p, i], spins[p, i]
         if slope < np.inf:
-            then = rules.warm(field, slope, low, np.uint64(rules.draw(start, base + np.uint64(q))))
+            then = rules.warm(field, slope, low, np.uint64(draw(start, base + np.uint64(q))))
         else:
             bits = np.uint64(0)
             if field == 0 and tie == COIN:
-                bits = np.uint64(rules.draw(start, base))
+                bits = np.uint64(draw(start, base))
                 draws[p] += np.uint64(1)
                 base += np.uint64(1)
             then = rules.cold(field, now, low, tie, bits)
@@ -223,7 +224,7 @@ def _step(move, tie, slope, clamped, low, key, spins, before, fields, draws, sto
         field, now = fields[p, i], spins[p, i]
         after = now
         if not clamped[row, i]:
-            bits = np.uint64(rules.draw(start, count + np.uint64(i)))
+            bits = np.uint64(draw(start, count + np.uint64(i)))
             if slope < np.inf:
                 after = rules.warm(field, slope, low, bits)
             else:

@@ -23,9 +23,7 @@ def as_states(owner: str, name: str, values: Any, n_units: int, low: int) -> np.
     wrong = np.argwhere((array != 1) & (array != low))
     if len(wrong):
         row, unit = wrong[0]
-        raise DataError(
-            f"{owner}: {name} must hold only {low} and 1; got {array[row, unit]} in row {row}, unit {unit}"
-        )
+        raise DataError(f"{owner}: {name} must hold only {low} and 1; got {array[row, unit]} in row {row}, unit {unit}")
     return np.ascontiguousarray(array, np.int8)
 
 

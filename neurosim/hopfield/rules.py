@@ -7,10 +7,8 @@ from numba import njit
 
 from neurosim.core.random import TO_UNIT, philox
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX1, MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 LOW32, STREAM = np.uint64(0xFFFFFFFF), np.uint64(0x484F5046)
-B11, B27, B30, B31, B32, B63 = (np.uint64(b) for b in (11, 27, 30, 31, 32, 63))
+B11, B32, B63 = (np.uint64(b) for b in (11, 32, 63))
 
 KEEP, PLUS, MINUS, COIN = 0, 1, 2, 3  # what a unit does whose field is zero
 SEQUENTIAL, PERMUTATION, RANDOM, PARALLEL = 0, 1, 2, 3  # orders of updates
@@ -24,15 +22,6 @@ def start_of_stream(key, probe):
     probe, zero = np.uint64(probe), np.uint64(0)
     high, low, _, _ = philox(probe & LOW32, probe >> B32, STREAM, zero, key & LOW32, key >> B32)
     return np.uint64((high << B32) | low)
-
-
-@njit
-def draw(start, count):
-    """Return 64 random bits, number `count` after `start` (SplitMix64; Steele, Lea & Flood 2014)."""
-    z = np.uint64(start) + (np.uint64(count) + np.uint64(1)) * GOLDEN
-    z = (z ^ (z >> B30)) * MIX1
-    z = (z ^ (z >> B27)) * MIX2
-    return z ^ (z >> B31)
 
 
 @njit

@@ -18,8 +18,9 @@ from neurosim.ising.runs import METHODS, Run
 from neurosim.ising.temperatures import schedule_of
 from neurosim.ising.temperatures import temperature_range as natural_range
 
-REPORTS = 100  # of a run
+REPORTS = 100  # of a run, at least
 PIECE = 0.1  # seconds between looks at the clock
+FIRST = 16  # sweeps before the first look
 
 
 def anneal(
@@ -49,7 +50,7 @@ def anneal(
     sweeps : int >= 1, default 1000
         Of each read: as many visits of sites as there are. Left out where the schedule says it.
     reads : int >= 1, default 100
-        Independent runs. A read does not depend on how many others there are.
+        Independent runs.
     method : "auto", "replica", "multispin" or "scalar"
         64 reads at once, 64 reads in the bits of a word, or one read after the other. "multispin" takes couplings of
         one size without fields, at most 7 to a site; its reads share random numbers in part, so that each is a correct
@@ -70,7 +71,8 @@ def anneal(
     random_state : None, int, SeedSequence, Generator or RandomState
         The result is the same for any number of threads.
     callback : function of a `neurosim.core.progress.Progress`, optional
-        Called about 100 times with the temperature, the mean energy and the acceptance; True stops the run.
+        Called 100 times, or more often if that takes long, with the temperature, the mean energy and the acceptance;
+        True stops the run.
     backend : "auto", "cpu" or "cuda"
 
     Returns
@@ -103,11 +105,14 @@ def anneal(
     acceptance, means, stopped = _cool(run, temperatures, time_limit, callback)
     last, best = run.fetch()
     seconds = time.perf_counter() - began
+    last_energies, energies = run.energies(last), run.energies(best)
+    lower = last_energies < energies  # of real couplings, as the energies along the way are rounded
+    best[lower], energies[lower] = last[lower], last_energies[lower]
     return Annealing(
         states=best,
-        energies=run.energies(best),
+        energies=energies,
         last_states=last,
-        last_energies=run.energies(last),
+        last_energies=last_energies,
         temperatures=temperatures[: len(means)],
         acceptance=acceptance,
         mean_energies=means,
@@ -170,7 +175,8 @@ def sample(
     run = Run("sample", model, spins, key, method=method, rule=rule, order=order, backend=backend)
     states = np.empty((samples, chains, model.n_spins), np.int8)
     energies, accepted = np.empty((samples, chains)), np.zeros(samples)
-    run.advance(np.full(burn_in, float(temperature)))
+    if burn_in:
+        run.advance(np.full(burn_in, float(temperature)))
     stopped, done = "finished", samples
     for k in range(samples):
         fractions, _ = run.advance(np.full(thin, float(temperature)))
@@ -220,16 +226,15 @@ def _cool(
     """Take a run through its schedule; return acceptance and mean energy of the sweeps done, and why it ended."""
     total, done = len(temperatures), 0
     acceptance, means = np.empty(total), np.empty(total)
-    piece, began = 1 if time_limit else min(64, total), time.perf_counter()
+    most = total if callback is None else -(-total // REPORTS)
+    piece, began = min(FIRST, most), time.perf_counter()
     while done < total:
-        if callback is not None:
-            piece = -(-total // REPORTS)
         some = slice(done, min(done + piece, total))
         started = time.perf_counter()
         acceptance[some], means[some] = run.advance(temperatures[some])
         done, now = some.stop, time.perf_counter()
-        if now - started < PIECE / 2:
-            piece *= 2
+        quick, slow = now - started < PIECE / 2, now - started > PIECE
+        piece = min(2 * piece, most) if quick else max(1, piece // 2) if slow else piece
         metrics = {"temperature": temperatures[done - 1], "energy": means[done - 1], "acceptance": acceptance[done - 1]}
         if report(callback, done, total, **metrics) and done < total:
             return acceptance[:done], means[:done], "callback"

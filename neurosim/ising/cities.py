@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.random import seed_from, uniform
+from neurosim.ising.graphs import as_array
 
 PLACES = 0  # stream of the key
 
@@ -43,7 +44,7 @@ class Cities:
     distances: np.ndarray
 
     def __post_init__(self) -> None:
-        distances = np.asarray(self.distances)
+        distances = as_array("Cities", "distances", self.distances)
         if distances.ndim != 2 or len(distances) < 3 or distances.shape[0] != distances.shape[1]:
             raise DataError(f"Cities: distances must be (n, n) with n >= 3; got {distances.shape}")
         if distances.dtype.kind not in "iuf":
@@ -116,7 +117,10 @@ def random_cities(n: int, *, random_state: Any = None) -> Cities:
 
 
 def _points(coordinates: Any, n: int | None = None) -> np.ndarray:
-    points = np.array(coordinates, np.float64, order="C")
+    points = as_array("Cities", "coordinates", coordinates)
+    if points.dtype.kind not in "biuf":
+        raise DataError(f"Cities: coordinates must be numbers; got {points.dtype}")
+    points = np.array(points, np.float64, order="C")
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != (len(points) if n is None else n):
         raise DataError(f"Cities: coordinates must be ({'n' if n is None else n}, 2); got {points.shape}")
     if not np.isfinite(points).all():
@@ -130,7 +134,7 @@ def _first_bad(points: np.ndarray) -> int:
 
 def check_tours(owner: str, name: str, order: Any, n: int) -> np.ndarray:
     """Return closed tours of n cities as int64, (..., n); raise unless each names every city once."""
-    tours = np.asarray(order)
+    tours = as_array(owner, name, order)
     if tours.dtype.kind not in "iu" or tours.ndim < 1 or tours.shape[-1] != n:
         raise InvalidParameter(owner, name, tours, f"whole numbers of shape (..., {n})")
     if not (np.sort(tours, axis=-1) == np.arange(n)).all():

@@ -1,10 +1,9 @@
 """Annealing in the order of colour classes on the CPU: the device's twin, with the same spins bit for bit.
 
 Within a class it makes no difference which spin comes first, so the classes' sites are visited one after the other.
-Blocks of reads, or words of 64 replicas, are the tasks; none knows of another.
+Blocks of reads are the tasks; none knows of another.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +13,10 @@ from neurosim.core import parallel
 from neurosim.core.jit import driver
 from neurosim.core.random import MASK, SHIFT, philox
 from neurosim.ising import colouring
-from neurosim.ising.colouring import ALL, LANES, NONE
 from neurosim.ising.problem import Problem
 
 READS = 32  # of a block, a multiple of the four words of a Philox block
 QUADS = READS // 4
-CHUNK = 256  # sites of a colour that are visited together in 64 replicas
-ROW, TWO, FOUR, ONE = np.uint64(CHUNK), np.uint64(2 * CHUNK), np.uint64(4 * CHUNK), np.uint64(1)
 
 
 class State(NamedTuple):
@@ -37,23 +33,6 @@ class State(NamedTuple):
     rule: int
     largest: int  # the largest |s f|, or -1 for float couplings
     scale: float
-
-
-class WordState(NamedTuple):
-    """The arrays of a run on words; sites stand in their order, and word w holds replicas 64 w to 64 w + 63."""
-
-    bonds: np.ndarray  # (largest degree, N) int32
-    degrees: np.ndarray  # (N,) int64
-    earlier: np.ndarray  # (colours,) int64, how many bonds to earlier colours a site has at most
-    order: np.ndarray  # (N,) int32
-    starts: np.ndarray  # (colours + 1,) int64
-    spins: np.ndarray  # (words, N) uint64
-    best: np.ndarray  # (words, N) uint64
-    energies: np.ndarray  # (words, 64) int64
-    best_energies: np.ndarray
-    sweep: np.ndarray  # (1,) how many were done
-    key: tuple
-    rule: int
 
 
 def begin(problem, order, starts, spins, key, rule):
@@ -73,8 +52,8 @@ def begin(problem, order, starts, spins, key, rule):
     energies = colouring.scaled_energies(problem, spins, scale)
     spins = np.array(spins, np.int8, order="C")
     return State(
-        problem, order, spins, spins.copy(), energies, energies.copy(), np.zeros(1, np.int64), _halves(key), rule,
-        colouring.largest_cost(problem), scale,
+        problem, order, spins, spins.copy(), energies, energies.copy(), np.zeros(1, np.int64), colouring.halves(key),
+        rule, colouring.largest_cost(problem), scale,
     )  # fmt: skip
 
 
@@ -117,52 +96,6 @@ def fetch(state):
         "energies": divide(state.energies),
         "best_energies": divide(state.best_energies),
     }
-
-
-def begin_words(problem, order, starts, words, key, rule):
-    """Lay out a run on words (N, w) uint64: bit b of word k is replica 64 k + b, and 1 stands for spin +1.
-
-    Couplings are +1 and -1, fields 0 and degrees at most 7. Lanes of a word share one random number, which half of
-    them, drawn anew for every visit, replace by one minus it: each is a correct chain, and no two stay together.
-    """
-    bonds = colouring.bonds_of(problem, order)
-    spins = np.ascontiguousarray(words[order].T, np.uint64)
-    begins = np.repeat(starts[:-1], np.diff(starts))
-    before = ((bonds >= 0) & (bonds >> 1 < begins)).sum(0)
-    earlier = np.array([before[i:j].max() for i, j in pairwise(starts)])
-    degrees = (bonds >= 0).sum(0)
-    energies = np.empty((len(spins), LANES), np.int64)
-    for word in range(len(spins)):
-        _tally(bonds, degrees, earlier, starts, spins, word, energies)
-    return WordState(
-        bonds, degrees, earlier, order, starts, spins, spins.copy(), energies, energies.copy(), np.zeros(1, np.int64),
-        _halves(key), rule,
-    )  # fmt: skip
-
-
-def advance_words(state, temperatures):
-    """Do a sweep at each temperature T >= 0; return the flips (sweeps,) and the energies (sweeps, 64 words), int64."""
-    accepted = np.zeros((len(state.spins), len(temperatures)), np.int64)
-    record = np.empty((len(temperatures), len(state.spins), LANES), np.int64)
-    table = colouring.thresholds(temperatures, len(state.bonds), state.rule)
-    parallel.run(
-        _advance_words, len(state.spins), *state[:9], table, *state.key, state.sweep[0], accepted, record
-    )  # fmt: skip
-    state.sweep[0] += len(temperatures)
-    return accepted.sum(0), record.reshape(len(temperatures), -1)
-
-
-def fetch_words(state):
-    """Return the last and the best words (N, w) and the energies (64 w,) of both."""
-    found = {"energies": state.energies.ravel().copy(), "best_energies": state.best_energies.ravel().copy()}
-    for name in ("spins", "best"):
-        found[name] = np.empty(state.spins.shape[::-1], np.uint64)
-        found[name][state.order] = getattr(state, name).T
-    return found
-
-
-def _halves(key):
-    return np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32)
 
 
 @driver(nogil=True)
@@ -271,157 +204,3 @@ def _end(task, s, sums, flips, energies, best_energies, record, better):
         best_energies[read] = min(energies[read], best_energies[read])
         flipped += flips[place]
     return flipped
-
-
-@driver(nogil=True)
-def _advance_words(
-    begin, end, bonds, degrees, earlier, order, starts, spins, best, energies, best_energies, table, k0, k1, done,
-    accepted, record,
-):  # fmt: skip
-    """Take the words from `begin` to `end` through all sweeps."""
-    drawn, masks, others, digits, passed = _buffers()
-    for word in range(begin, end):
-        for s in range(len(table)):
-            sweep = np.uint64(done + s)
-            for colour in range(len(starts) - 1):
-                for p in range(starts[colour], starts[colour + 1], CHUNK):
-                    n = np.uint64(min(CHUNK, starts[colour + 1] - p))
-                    _draw_words(order, p, n, np.uint64(word), sweep, k0, k1, drawn, masks)
-                    digits[:] = 0
-                    for k in range(len(bonds)):
-                        _satisfied(bonds, k, spins, word, p, n, len(order), others, digits)
-                    _pass(drawn, n, table, s, passed)
-                    accepted[word, s] += _flip(masks, digits, passed, degrees, len(bonds), p, n, spins, word)
-            _tally(bonds, degrees, earlier, starts, spins, word, energies)
-            record[s, word] = energies[word]
-            _keep(spins, best, energies, best_energies, word)
-
-
-@njit
-def _buffers():
-    """Return what a chunk of sites needs: random words, masks, neighbours, digits of counts, thresholds passed."""
-    drawn, masks, others = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
-    return drawn, masks, others, np.empty(3 * CHUNK, np.uint64), np.empty(2 * CHUNK, np.int64)
-
-
-@njit
-def _draw_words(order, p, n, word, sweep, k0, k1, drawn, masks):
-    stream = colouring.WORD_STREAM | sweep >> SHIFT
-    for i in range(n):
-        a, b, c, _ = philox(np.uint64(order[np.uint64(p) + i]), word, sweep & MASK, stream, k0, k1)
-        drawn[i] = a
-        masks[i] = b | c << SHIFT
-
-
-@njit
-def _satisfied(bonds, k, spins, word, p, n, end, others, digits):
-    """Count bond k of some sites, if it leads to a site before `end`, where it is satisfied."""
-    for i in range(n):
-        others[i] = spins[word, np.uint64(max(bonds[k, np.uint64(p) + i], 0)) >> ONE]
-    for i in range(n):
-        bond = bonds[k, np.uint64(p) + i]
-        alike = spins[word, np.uint64(p) + i] ^ others[i] ^ (ALL if bond & 1 else NONE)
-        alike = alike if bond >= 0 and bond >> 1 < end else NONE
-        ones, twos, fours = colouring.add_bit(digits[i], digits[i + ROW], digits[i + TWO], alike)
-        digits[i], digits[i + ROW], digits[i + TWO] = ones, twos, fours
-
-
-@njit
-def _pass(drawn, n, table, s, passed):
-    """Count the thresholds above a random word and above its complement."""
-    sure, count = 0, table.shape[1]
-    while sure < count and table[s, sure] >= colouring.CERTAIN:
-        sure += 1
-    passed[:] = sure
-    for j in range(sure, count):
-        limit = np.uint64(table[s, j])
-        if limit == 0:
-            break
-        for i in range(n):
-            passed[i] += drawn[i] < limit
-            passed[i + ROW] += MASK ^ drawn[i] < limit
-
-
-@njit
-def _flip(masks, digits, passed, degrees, largest, p, n, spins, word):
-    """Flip what may flip at some sites and return how many lanes did."""
-    flipped = 0
-    for i in range(n):
-        ones, twos, fours = digits[i], digits[i + ROW], digits[i + TWO]
-        degree = degrees[np.uint64(p) + i]
-        few, other = colouring.fewest(passed[i], largest, degree), colouring.fewest(passed[i + ROW], largest, degree)
-        kept = colouring.at_least(ones, twos, fours, few) & ~masks[i]
-        flips = ~(kept | (colouring.at_least(ones, twos, fours, other) & masks[i]))
-        spins[word, np.uint64(p) + i] ^= flips
-        flipped += _bits(flips)
-    return flipped
-
-
-@driver(nogil=True)
-def _tally(bonds, degrees, earlier, starts, spins, word, energies):
-    """Find the energies of 64 replicas: bonds less twice the satisfied ones, each counted where its later end is."""
-    _, _, others, digits, _ = _buffers()
-    planes = np.zeros(8 * CHUNK, np.uint64)
-    total, counted, most = np.zeros(LANES, np.int64), 0, np.uint64(0)
-    for colour in range(len(earlier)):
-        if not earlier[colour]:
-            continue
-        for p in range(starts[colour], starts[colour + 1], CHUNK):
-            n = np.uint64(min(CHUNK, starts[colour + 1] - p))
-            digits[:] = 0
-            for k in range(earlier[colour]):
-                _satisfied(bonds, k, spins, word, p, n, starts[colour], others, digits)
-            if counted + earlier[colour] > colouring.PLANES:
-                _empty(planes, total, most)
-                counted = 0
-            most = max(most, n)
-            _add(digits, planes, n)
-            counted += earlier[colour]
-    _empty(planes, total, most)
-    energies[word] = degrees.sum() // 2 - 2 * total
-
-
-@njit
-def _add(digits, planes, n):
-    for i in range(n):
-        j = i + FOUR
-        a, b, c, d, e, f, g, h = colouring.add_to_planes(
-            planes[i], planes[i + ROW], planes[i + TWO], planes[i + TWO + ROW], planes[j], planes[j + ROW],
-            planes[j + TWO], planes[j + TWO + ROW], digits[i], digits[i + ROW], digits[i + TWO],
-        )  # fmt: skip
-        planes[i], planes[i + ROW], planes[i + TWO], planes[i + TWO + ROW] = a, b, c, d
-        planes[j], planes[j + ROW], planes[j + TWO], planes[j + TWO + ROW] = e, f, g, h
-
-
-@njit
-def _empty(planes, total, n):
-    """Add the sums of each lane to its total, and clear them."""
-    for i in range(n):
-        j = i + FOUR
-        a, b, c, d = planes[i], planes[i + ROW], planes[i + TWO], planes[i + TWO + ROW]
-        e, f, g, h = planes[j], planes[j + ROW], planes[j + TWO], planes[j + TWO + ROW]
-        for lane in range(LANES):
-            total[lane] += colouring.lane_of_planes(a, b, c, d, e, f, g, h, np.uint64(lane))
-    planes[:] = 0
-
-
-@njit
-def _keep(spins, best, energies, best_energies, word):
-    """Copy the replicas that are lower than ever."""
-    better = NONE
-    for lane in range(LANES):
-        if energies[word, lane] < best_energies[word, lane]:
-            best_energies[word, lane] = energies[word, lane]
-            better |= np.uint64(1) << np.uint64(lane)
-    if better != NONE:
-        for site in range(np.uint64(spins.shape[1])):
-            best[word, site] ^= (best[word, site] ^ spins[word, site]) & better
-
-
-@njit
-def _bits(word):
-    """Return how many bits are set."""
-    word = word - (word >> np.uint64(1) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + (word >> np.uint64(2) & np.uint64(0x3333333333333333))
-    word = word + (word >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64(word * np.uint64(0x0101010101010101) >> np.uint64(56))

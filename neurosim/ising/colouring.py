@@ -10,6 +10,7 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from neurosim.core.jit import driver
+from neurosim.core.random import MASK
 from neurosim.ising.problem import Problem, row_sums
 from neurosim.ising.rules import HEATBATH
 
@@ -22,6 +23,7 @@ P1, P2, P3, P4, P5, P6 = -2977043890, 1031755646, -238331739, 41145185, -5478403
 ENERGY_BITS = 60
 ENTRIES = 1 << 20  # thresholds that are made at a time
 LANES = 64  # replicas of a word
+LOOK = 8  # every so many sweeps the energies of the replicas of words are compared with their lowest
 PLANES = 255  # the largest number that `add_to_planes` counts to
 NONE, ALL = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -61,6 +63,11 @@ def _colour(first, neighbours, colours):
         while taken[colour] == i:
             colour += 1
         colours[i] = colour
+
+
+def halves(key):
+    """Return the lower and the upper 32 bits of a key."""
+    return np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32)
 
 
 def ordered(problem, order):
@@ -156,29 +163,42 @@ def threshold(cost, rate, rule):
     return chance if cost > 0 else np.int64(CERTAIN)
 
 
+def lanes_of(reads):
+    """Return for each word of 64 replicas a word with ones in those that are reads, not padding."""
+    octets = np.packbits(np.arange(-(-reads // LANES) * LANES) < reads, bitorder="little")
+    return octets.view("<u8").astype(np.uint64)
+
+
+def keep_lower(spins, best, energies, best_energies):
+    """Copy, on the host and in place, the replicas of words (words, N) whose energies (words, 64) are lower."""
+    octets = np.packbits(energies < best_energies, axis=1, bitorder="little")
+    best ^= (best ^ spins) & octets.view("<u8").astype(np.uint64)
+    np.minimum(best_energies, energies, out=best_energies)
+
+
 @njit
-def add_bit(ones, twos, fours, bit):
-    """Add a bit of every lane to the three digits of its number."""
+def add_bit(ones, twos, fours, eights, bit):
+    """Add a bit of every lane to the four digits of its number."""
     carry = ones & bit
-    return ones ^ bit, twos ^ carry, fours ^ (twos & carry)
+    next_carry = twos & carry
+    return ones ^ bit, twos ^ carry, fours ^ next_carry, eights ^ (fours & next_carry)
 
 
 @njit
-def at_least(ones, twos, fours, number):
-    """Return the lanes whose three digits reach a number from 0 to 8."""
-    reached = ones if number & 1 else ALL
-    reached = twos & reached if number & 2 else twos | reached
-    reached = fours & reached if number & 4 else fours | reached
-    return NONE if number >= 8 else reached
+def below(word, mask, limit):
+    """Return the lanes whose draw is below a limit: the word of 32 bits, or 2^32 - 1 less it where the mask is 1."""
+    one = np.uint64((np.int64(word) - limit) >> 63)
+    other = np.uint64((np.int64(MASK ^ word) - limit) >> 63)
+    return one ^ ((one ^ other) & mask)
 
 
 @njit
-def fewest(passed, largest, degree):
-    """Return how many satisfied bonds forbid a flip, if a word is below the first `passed` of the thresholds.
-
-    The thresholds are those of s f = -largest ... largest, and s f = 2 (satisfied) - degree.
-    """
-    return max(0, (passed - largest + degree + 1) >> 1)
+def fewer(a, b, c, ones, twos, fours, eights):
+    """Return the lanes in which a number of three digits is below one of four."""
+    less = ~a & ones
+    less = (~b & twos) | (~(b ^ twos) & less)
+    less = (~c & fours) | (~(c ^ fours) & less)
+    return eights | less
 
 
 @njit

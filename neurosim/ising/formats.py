@@ -11,7 +11,8 @@ import numpy as np
 
 from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
-from neurosim.ising.graphs import CODINGS, Graph
+from neurosim.datasets.files import parse_number
+from neurosim.ising.graphs import CODINGS, MOST, Graph
 from neurosim.ising.model import IsingModel
 
 HEADER = re.compile(r"#\s*(vartype|offset)\s*[:=]\s*(\S+)")
@@ -25,7 +26,7 @@ def read_graph(path: str | os.PathLike[str]) -> Graph:
     ----------
     path : path
         A text file, or one compressed by gzip. Vertices are numbered from 1 in the file and from 0 in the graph. A
-        line without a weight means weight 1.
+        line without a weight means weight 1; lines that begin with # are comments.
 
     Returns
     -------
@@ -40,11 +41,12 @@ def read_graph(path: str | os.PathLike[str]) -> Graph:
         If a line is not as above, an edge is a loop, comes twice or leaves the range, or the number of edges is not
         the one of the first line. The message names the line.
     """
-    lines = _lines(path)
-    number, words = next(lines, (1, []))
-    if len(words) != 2 or not all(word.isdecimal() for word in words) or int(words[0]) < 1:
-        raise DataError(f'{path}, line {number}: the first line must be "vertices edges"; got {" ".join(words)!r}')
-    n, wanted = int(words[0]), int(words[1])
+    lines = (line for line in _lines(path) if not line[1][0].startswith("#"))
+    number, header = next(lines, (1, []))
+    if len(header) != 2 or not all(word.isdecimal() for word in header) or (n := _whole(header[0])) < 1:
+        raise DataError(f'{path}, line {number}: the first line must be "vertices edges"; got {" ".join(header)!r}')
+    if n > MOST:
+        raise DataError(f"{path}, line {number}: at most {MOST} vertices; got {header[0]}")
     seen: dict[tuple[int, int], int] = {}
     weights = []
     for number, words in lines:
@@ -53,8 +55,8 @@ def read_graph(path: str | os.PathLike[str]) -> Graph:
             raise DataError(f"{path}, line {number}: edge {words[0]} {words[1]} is already on line {seen[pair]}")
         seen[pair] = number
         weights.append(_number(path, number, words[2]) if len(words) == 3 else 1.0)
-    if len(seen) != wanted:
-        raise DataError(f"{path}: the first line promises {wanted} edges; the file holds {len(seen)}")
+    if len(seen) != _whole(header[1]):
+        raise DataError(f"{path}: the first line promises {header[1]} edges; the file holds {len(seen)}")
     return Graph(n, np.array(list(seen), dtype=np.int64).reshape(-1, 2), np.array(weights))
 
 
@@ -100,19 +102,21 @@ def read_coo(path: str | os.PathLike[str], *, coding: str | None = None) -> Isin
         checks.one_of("read_coo", "coding", coding, CODINGS)
     biases: dict[tuple[int, int], float] = {}
     offset = 0.0
+    headers: dict[str, int] = {}
     for number, words in _lines(path):
-        header = HEADER.match(" ".join(words))
-        if header and header[1] == "offset":
-            offset = _number(path, number, header[2])
-        elif header:
-            coding = _coding(path, number, header[2], coding)
+        if header := HEADER.match(" ".join(words)):
+            if (first := headers.setdefault(header[1], number)) != number:
+                raise DataError(f"{path}, line {number}: a second # {header[1]}=; the first is on line {first}")
+            if header[1] == "offset":
+                offset = _number(path, number, header[2])
+            else:
+                coding = _coding(path, number, header[2], coding)
         elif not words[0].startswith("#"):
-            if len(words) != 3 or not all(word.isdecimal() for word in words[:2]):
-                raise DataError(f'{path}, line {number}: must be "i j bias"; got {" ".join(words)!r}')
-            pair = (int(words[0]), int(words[1]))
-            biases[pair] = biases.get(pair, 0.0) + _number(path, number, words[2])
+            pair, bias = _bias(path, number, words)
+            biases[pair] = biases.get(pair, 0.0) + bias
     if coding is None:
-        raise DataError(f"{path}: has no line # vartype=...; name the coding, spin or binary")
+        graph = 'a graph in rudy\'s format begins with "vertices edges"'
+        raise DataError(f"{path}: has no line # vartype=...; name the coding, spin or binary ({graph})")
     if not biases:
         raise DataError(f"{path}: holds no bias")
     if coding == "binary":
@@ -176,17 +180,32 @@ def _edge(path: Any, number: int, words: list[str], n: int) -> tuple[int, int]:
     """Return an edge (i, j), i < j, numbered from 0."""
     if len(words) not in (2, 3) or not all(word.isdecimal() for word in words[:2]):
         raise DataError(f'{path}, line {number}: must be "i j weight"; got {" ".join(words)!r}')
-    i, j = int(words[0]), int(words[1])
+    i, j = _whole(words[0]), _whole(words[1])
     if not (1 <= i <= n and 1 <= j <= n):
-        raise DataError(f"{path}, line {number}: edge {i} {j} leaves the range 1 ... {n}")
+        raise DataError(f"{path}, line {number}: edge {words[0]} {words[1]} leaves the range 1 ... {n}")
     if i == j:
         raise DataError(f"{path}, line {number}: edge {i} {j} is a loop")
     return min(i, j) - 1, max(i, j) - 1
 
 
+def _bias(path: Any, number: int, words: list[str]) -> tuple[tuple[int, int], float]:
+    """Return the two variables of a line and its bias."""
+    if len(words) != 3 or not all(word.isdecimal() for word in words[:2]):
+        raise DataError(f'{path}, line {number}: must be "i j bias"; got {" ".join(words)!r}')
+    i, j = _whole(words[0]), _whole(words[1])
+    if max(i, j) >= MOST:
+        raise DataError(f"{path}, line {number}: variables must be below {MOST}; got {words[0]} {words[1]}")
+    return (i, j), _number(path, number, words[2])
+
+
+def _whole(word: str) -> int:
+    """Return the number that digits spell; more than 18 of them are too many for anything and give MOST + 1."""
+    return int(word) if len(word) <= 18 else MOST + 1
+
+
 def _number(path: Any, number: int, word: str) -> float:
     try:
-        value = float(word)
+        value = parse_number(word)
     except ValueError:
         value = np.nan
     if not np.isfinite(value):

@@ -145,7 +145,7 @@ def _bonds(owner: str, shape: tuple[int, ...], periodic: bool) -> tuple[int, np.
     least = 3 if periodic else 1
     try:
         sides = tuple(int(side) for side in shape if int(side) == side)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         sides = ()
     if not sides or len(sides) != len(shape) or min(sides) < least:
         raise InvalidParameter(owner, "shape", shape, f"integers >= {least}, one for each dimension")

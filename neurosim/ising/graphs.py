@@ -9,10 +9,11 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.core import checks
-from neurosim.core.errors import DataError
+from neurosim.core.errors import DataError, InvalidParameter
 
 CODINGS = ("spin", "binary")
 BLOCK = 1 << 21  # numbers in one block of states
+MOST = 2**31 - 1  # spins or vertices: their numbers are int32 in the kernels
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,10 @@ class Graph:
     weights: np.ndarray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        checks.at_least("Graph", "n_vertices", self.n_vertices, 1)
-        weights = np.ones(len(self.edges), dtype=np.int64) if self.weights is None else self.weights
-        edges, weights = sorted_edges("Graph", self.n_vertices, self.edges, weights, "weights")
+        check_count("Graph", "n_vertices", self.n_vertices)
+        edges = as_array("Graph", "edges", self.edges)
+        weights = np.ones(edges.shape[:1], dtype=np.int64) if self.weights is None else self.weights
+        edges, weights = sorted_edges("Graph", self.n_vertices, edges, weights, "weights")
         object.__setattr__(self, "edges", edges)
         object.__setattr__(self, "weights", integers_if_exact(weights))
 
@@ -87,8 +89,23 @@ class Graph:
         return cuts[0].item() if spins.ndim == 1 else cuts.reshape(spins.shape[:-1])
 
 
-def as_spins(owner: str, states: Any, n_spins: int, coding: str = "spin") -> np.ndarray:
-    """Return states of shape (..., n_spins) as int8 spins -1 and 1, C-contiguous.
+def check_count(owner: str, name: str, n: Any) -> None:
+    """Raise unless `n` is a number of spins or vertices."""
+    checks.at_least(owner, name, n, 1)
+    if n > MOST:
+        raise InvalidParameter(owner, name, n, f"at most {MOST}")
+
+
+def as_array(owner: str, name: str, values: Any) -> np.ndarray:
+    """Return values as an array, whose rows must have one length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise DataError(f"{owner}: {name} must be an array; got rows of different lengths") from None
+
+
+def as_spins(owner: str, states: Any, n_spins: int, coding: str = "spin", *, name: str = "states") -> np.ndarray:
+    """Return states of shape (..., n_spins) as int8 spins -1 and 1, C-contiguous; errors call them by `name`.
 
     Raises
     ------
@@ -98,15 +115,15 @@ def as_spins(owner: str, states: Any, n_spins: int, coding: str = "spin") -> np.
         If the last axis has another length or if a value is not of the coding.
     """
     checks.one_of(owner, "coding", coding, CODINGS)
-    array = np.asarray(states)
+    array = as_array(owner, name, states)
     if array.ndim < 1 or array.shape[-1] != n_spins:
-        raise DataError(f"{owner}: states must have shape (..., {n_spins}); got {array.shape}")
+        raise DataError(f"{owner}: {name} must have shape (..., {n_spins}); got {array.shape}")
     low = -1 if coding == "spin" else 0
     wrong = (array != low) & (array != 1)
     if wrong.any():
         place = tuple(int(k) for k in np.argwhere(wrong)[0])
         raise DataError(
-            f"{owner}: states of coding {coding!r} must be {low} or 1; states{list(place)} is {array[place]}"
+            f"{owner}: {name} of coding {coding!r} must be {low} or 1; {name}{list(place)} is {array[place]}"
         )
     spins = np.ascontiguousarray(array, dtype=np.int8)
     return spins if coding == "spin" else np.int8(2) * spins - np.int8(1)
@@ -114,7 +131,7 @@ def as_spins(owner: str, states: Any, n_spins: int, coding: str = "spin") -> np.
 
 def sorted_edges(owner: str, n: int, edges: Any, values: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return edges (M, 2) int64 with i < j in order, and their values in that order, after all checks."""
-    pairs = np.asarray(edges)
+    pairs = as_array(owner, "edges", edges)
     if pairs.size == 0:
         pairs = np.empty((0, 2), dtype=np.int64)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
@@ -140,15 +157,19 @@ def sorted_edges(owner: str, n: int, edges: Any, values: Any, name: str) -> tupl
 
 def finite(owner: str, name: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
     """Return real, finite numbers of a given shape as an array of their own type."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{owner}: {name} must be real numbers; got an array of type {array.dtype}")
+    array = as_array(owner, name, values)
+    _check_real(owner, name, array.dtype)
     if array.shape != shape:
         raise DataError(f"{owner}: {name} must have shape {shape}; got {array.shape}")
     if not np.isfinite(array).all():
         place = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         raise DataError(f"{owner}: {name} must be finite; {name}{list(place)} is {array[place]}")
     return array
+
+
+def _check_real(owner: str, name: str, kind: np.dtype) -> None:
+    if kind.kind not in "biuf":
+        raise DataError(f"{owner}: {name} must be real numbers; got an array of type {kind}")
 
 
 def integers_if_exact(values: np.ndarray) -> np.ndarray:
@@ -163,7 +184,22 @@ def variables(owner: str, name: str, labels: Any) -> np.ndarray:
     for label in labels:
         if not isinstance(label, int | np.integer) or isinstance(label, bool) or label < 0:
             raise DataError(f"{owner}: the variables of {name} must be integers >= 0; got {label!r}")
+        if label >= MOST:
+            raise DataError(f"{owner}: the variables of {name} must be below {MOST}; got {label}")
     return np.array([int(label) for label in labels], dtype=np.int64)
+
+
+def linear_biases(owner: str, name: str, biases: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return variables and their numbers, from a dict or from a sequence with one number for each variable."""
+    if isinstance(biases, Mapping):
+        places, numbers = variables(owner, name, biases), list(biases.values()) or np.empty(0)
+    else:
+        numbers = as_array(owner, name, biases)
+        if numbers.ndim != 1:
+            came = f"{type(biases).__name__} of shape {numbers.shape}"
+            raise DataError(f"{owner}: {name} must be a dict from variable to number, or numbers in a row; got {came}")
+        places = np.arange(len(numbers))
+    return places, finite(owner, name, numbers, places.shape).astype(np.float64)
 
 
 def entries(owner: str, name: str, matrix: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
@@ -175,11 +211,12 @@ def entries(owner: str, name: str, matrix: Any) -> tuple[np.ndarray, np.ndarray,
         values = finite(owner, name, list(matrix.values()) or np.empty(0), (len(matrix),))
         return places[:, 0], places[:, 1], values.astype(np.float64), 1 + int(places.max(initial=-1))
     if not sparse.issparse(matrix):
-        matrix = finite(owner, name, matrix, np.shape(matrix))
+        matrix = as_array(owner, name, matrix)
+    _check_real(owner, name, matrix.dtype)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
         raise DataError(f"{owner}: {name} must have shape (N, N), N >= 1; got {matrix.shape}")
-    coordinates = sparse.coo_array(matrix)
-    values = finite(owner, name, coordinates.data, coordinates.data.shape).astype(np.float64)
+    coordinates = sparse.coo_array(matrix.astype(np.float64))  # before duplicates are added up
+    values = finite(owner, name, coordinates.data, coordinates.data.shape)
     return coordinates.row.astype(np.int64), coordinates.col.astype(np.int64), values, matrix.shape[0]
 
 
@@ -193,7 +230,7 @@ def added_up(n: int, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) 
 
 def dense_couplings(owner: str, couplings: Any) -> np.ndarray:
     """Return a symmetric matrix with a zero diagonal as float64 in C order, after all checks."""
-    array = np.asarray(couplings)
+    array = as_array(owner, "couplings", couplings)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or len(array) == 0:
         raise DataError(f"{owner}: couplings must have shape (N, N), N >= 1; got {array.shape}")
     dense = np.array(finite(owner, "couplings", array, array.shape), dtype=np.float64, order="C")
@@ -208,9 +245,10 @@ def sparse_couplings(owner: str, couplings: Any) -> Any:
     """Return a sparse symmetric matrix with a zero diagonal as a csr_array of float64, after all checks."""
     if couplings.ndim != 2 or couplings.shape[0] != couplings.shape[1] or couplings.shape[0] == 0:
         raise DataError(f"{owner}: couplings must have shape (N, N), N >= 1; got {couplings.shape}")
-    finite(owner, "couplings", couplings.tocsr().data, couplings.tocsr().data.shape)
-    matrix = sparse.csr_array(couplings, dtype=np.float64, copy=True)
+    _check_real(owner, "couplings", couplings.dtype)
+    matrix = sparse.csr_array(couplings.astype(np.float64, copy=True))  # before duplicates are added up
     matrix.sum_duplicates()
+    finite(owner, "couplings", matrix.data, matrix.data.shape)
     matrix.eliminate_zeros()
     difference = (matrix - matrix.T).tocoo()
     if difference.data.any():

@@ -14,12 +14,13 @@ from neurosim.ising.graphs import (
     Graph,
     added_up,
     as_spins,
+    check_count,
     dense_couplings,
     entries,
     finite,
+    linear_biases,
     sorted_edges,
     sparse_couplings,
-    variables,
 )
 
 NAME = "IsingModel"
@@ -100,7 +101,7 @@ class IsingModel:
         fields, offset
             As in the constructor.
         """
-        checks.at_least(NAME, "n_spins", n_spins, 1)
+        check_count(NAME, "n_spins", n_spins)
         pairs, numbers = sorted_edges(NAME, n_spins, edges, values, "values")
         return cls(_symmetric(n_spins, pairs, numbers.astype(np.float64)), fields, offset=offset)
 
@@ -121,6 +122,8 @@ class IsingModel:
             The constant of E.
         """
         rows, columns, values, n = entries(NAME, "qubo", qubo)
+        if n == 0:
+            raise DataError(f"{NAME}: qubo must have at least one entry; got an empty dict")
         linear = np.bincount(rows[rows == columns], values[rows == columns], minlength=n)
         pairs, quarter = added_up(n, rows, columns, values / 4)
         at_ends = np.bincount(pairs.T.ravel(), np.tile(quarter, 2), minlength=n)
@@ -149,15 +152,18 @@ class IsingModel:
             If a variable is not an integer >= 0; 1 + the largest of them is the number of spins. (In dimod
             ``bqm.relabel_variables_as_integers()`` numbers the variables.)
         """
-        linear = dict(h) if isinstance(h, Mapping) else dict(enumerate(np.asarray(h).tolist()))
-        spins, biases = variables(NAME, "h", linear), np.array(list(linear.values()), dtype=np.float64)
-        rows, columns, values, n = entries(NAME, "J", dict(J))
+        spins, biases = linear_biases(NAME, "h", h)
+        if not isinstance(J, Mapping):
+            raise DataError(f"{NAME}: J must be a dict from (variable, variable) to number; got {type(J).__name__}")
+        rows, columns, values, n = entries(NAME, "J", J)
         n = max(n, 1 + int(spins.max(initial=-1)))
+        if n == 0:
+            raise DataError(f"{NAME}: h and J must name at least one variable; both are empty")
         if (rows == columns).any():
             raise DataError(f"{NAME}: J must couple different variables; {int(rows[rows == columns][0])} comes twice")
         pairs, values = added_up(n, rows, columns, values)
         fields = np.bincount(spins, biases, minlength=n)
-        return cls.from_edges(n, pairs, -values, -fields, offset=float(offset))
+        return cls.from_edges(n, pairs, -values, -fields, offset=offset)
 
     @classmethod
     def from_dimod(cls, bqm: Any) -> Self:

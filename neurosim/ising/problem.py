@@ -11,6 +11,8 @@ from neurosim.core.random import MASK, philox
 START, SITES, LANES = range(3)  # streams of random numbers under the key of a run
 BLOCK = 64  # reads whose energies are summed together
 MOST8, MOST16 = 127, 16_383  # the largest sum of a row's couplings: twice a coupling has to fit, too
+MOST_EXACT = {np.float32: 2.0**23, np.float64: 2.0**51}  # the same for whole numbers that stay exact
+RANGE = 2.0**20  # of a row's sum over the smallest number, up to which float32 will do
 
 
 class Problem(NamedTuple):
@@ -18,37 +20,51 @@ class Problem(NamedTuple):
 
     first: np.ndarray  # (N + 1,) int64: the couplings of spin i are first[i] ... first[i + 1] - 1
     neighbours: np.ndarray  # (couplings,) int32
-    couplings: np.ndarray  # (couplings,) int8 (only +1 and -1), int16 or float32
+    couplings: np.ndarray  # (couplings,) int8 (only +1 and -1), int16, float32 or float64
     fields: np.ndarray  # (N,) external fields
 
 
 def pose(first: np.ndarray, neighbours: np.ndarray, couplings: np.ndarray, fields: np.ndarray) -> tuple[Problem, float]:
     """Return the problem in its narrowest type, and the unit of energy in which it stands.
 
-    Couplings and fields that are whole multiples of one number become integers; a QUBO of integers is such a case.
+    Couplings and fields that are whole multiples of one number become integers; a QUBO of integers is such a case. Real
+    ones are scaled by a power of two. Where a row holds strong and weak ones, float32 would lose the weak: they get
+    float64.
     """
     values = np.concatenate([couplings, fields])
     sizes = abs(values[values != 0])
-    units = [sizes.min(), sizes.min() / 2, 1.0] if len(sizes) else [1.0]
-    unit = next((u for u in units if (np.rint(values / u) * u == values).all()), 0.0)
-    largest = np.inf
-    if unit:
-        couplings, fields = np.rint(couplings / unit), np.rint(fields / unit)
-        largest = (row_sums(first, abs(couplings)) + abs(fields)).max()
-    kind: type = np.float32
-    if largest <= MOST8 and (abs(couplings) == 1).all():
-        kind = np.int8
-    elif largest <= MOST16:
+    unit = _common_unit(values, sizes)
+    rows = (row_sums(first, abs(couplings)) + abs(fields)).max(initial=0.0) / unit
+    whole = unit * rows < np.inf and np.array_equal(np.rint(values / unit) * unit, values)
+    if whole and rows <= MOST8 and (abs(couplings) == unit).all():
+        kind: type = np.int8
+    elif whole and rows <= MOST16:
         kind = np.int16
+    elif whole and rows <= MOST_EXACT[np.float64]:
+        kind = np.float32 if rows <= MOST_EXACT[np.float32] else np.float64
     else:
-        unit = unit or 1.0
+        unit = float(2.0 ** np.floor(np.log2(sizes.max())))
+        rows = (row_sums(first, abs(couplings / unit)) + abs(fields / unit)).max()
+        kind = np.float32 if rows / (sizes.min() / unit) <= RANGE else np.float64
+    scaled = np.rint(couplings / unit) if kind in (np.int8, np.int16) else couplings / unit
     problem = Problem(
         np.ascontiguousarray(first, np.int64),
         np.ascontiguousarray(neighbours, np.int32),
-        np.ascontiguousarray(couplings, kind),
-        np.ascontiguousarray(fields, kind),
+        np.ascontiguousarray(scaled, kind),
+        np.ascontiguousarray(np.rint(fields / unit) if kind in (np.int8, np.int16) else fields / unit, kind),
     )
     return problem, float(unit)
+
+
+def _common_unit(values: np.ndarray, sizes: np.ndarray) -> float:
+    """Return a number of which all values are whole multiples, or else the smallest of their sizes."""
+    if not len(sizes):
+        return 1.0
+    with np.errstate(over="ignore"):
+        for unit in (sizes.min(), sizes.min() / 2, 1.0):
+            if unit and np.array_equal(np.rint(values / unit) * unit, values):
+                return float(unit)
+    return float(sizes.min())
 
 
 def row_sums(first: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -107,6 +123,12 @@ def _energies(begin, end, first, neighbours, couplings, fields, spins, energies)
                 total[r] += one[r] * spins[i, start + r]
         for r in range(reads):
             energies[start + r] = -total[r] // 2
+
+
+def in_order(totals: np.ndarray) -> np.ndarray:
+    """Return the sums of the columns, each added from the first row on, however many columns there are."""
+    sums: np.ndarray = np.cumsum(totals, axis=0)[-1]
+    return sums
 
 
 def aligned(shape: tuple[int, ...], kind: type) -> np.ndarray:

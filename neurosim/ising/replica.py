@@ -13,7 +13,7 @@ from neurosim.ising.rules import NEVER, PERMUTATION, RANDOM, below, shuffle, spl
 
 VISITS = 256  # after which the energies are brought up to date, before an int16 sum of int8 changes can overflow
 SUMS = {"int8": np.int16, "int16": np.int32, "float32": np.float32}
-TINY = 1e-30
+TINY, HUGE = 1e-30, 1e30  # temperatures, in units of the couplings, beyond which nothing changes
 
 
 class State(NamedTuple):
@@ -85,15 +85,15 @@ def advance(state, temperatures):
     """Do a sweep at each temperature; return how many flips each had, and the mean energy after it."""
     flips = np.zeros((len(state.valid), len(temperatures)), np.int64)
     totals = np.zeros(flips.shape)
-    scales = (-2.0 / (np.maximum(temperatures, TINY) * np.log(2.0))).astype(np.float32)
+    scales = (-2.0 / (np.clip(temperatures, TINY, HUGE) * np.log(2.0))).astype(np.float32)
     cuts = _cuts(np.asarray(temperatures), state.problem.fields.dtype)
     parallel.run(_sweeps, len(flips), *state.problem, *state[1:-1], scales, cuts, flips, totals)
-    return flips.sum(0), totals.sum(0) / state.reads
+    return flips.sum(0), problems.in_order(totals) / state.reads
 
 
 def _cuts(temperatures, kind):
     """Return the largest s f at which a flip may still be accepted."""
-    cuts = NEVER / 2 * temperatures
+    cuts = NEVER / 2 * np.minimum(temperatures, HUGE)
     return cuts.astype(kind) if kind == np.float32 else np.minimum(cuts, np.iinfo(kind).max).astype(kind)
 
 

@@ -1,6 +1,7 @@
 """What annealing and sampling return."""
 
 from dataclasses import dataclass, field
+from math import inf, log
 
 import numpy as np
 
@@ -68,11 +69,11 @@ class Annealing:
     def success_probability(self, target: float | None = None) -> float:
         """Return the fraction of reads whose energy is at most `target` (default: the lowest energy found).
 
-        Energies that differ by less than 1e-9 of their size count as equal.
+        Energies that differ by less than 1e-12 of the largest count as equal.
         """
         goal = self.best_energy if target is None else target
         checks.number("Annealing", "target", goal, "a finite number")
-        return float(np.mean(self.energies <= goal + 1e-9 * max(1.0, abs(goal))))
+        return share_at_most(self.energies, goal)
 
     def time_to_solution(self, target: float | None = None, *, confidence: float = 0.99) -> float:
         """Return the seconds after which one of the reads that began reaches `target` with a probability.
@@ -87,11 +88,17 @@ class Annealing:
         confidence : float in (0, 1), default 0.99
         """
         checks.number("Annealing", "confidence", confidence, "a number in (0, 1)", above=0, below=1)
-        p = self.success_probability(target)
-        one = self.seconds / len(self.energies)
-        if p == 0.0:
-            return float("inf")
-        return one if p == 1.0 else max(one, one * float(np.log(1 - confidence) / np.log(1 - p)))
+        return reads_to_solution(self.success_probability(target), confidence) * self.seconds / len(self.energies)
+
+
+def share_at_most(values: np.ndarray, target: float) -> float:
+    """Return the share of values that are at most `target`, but for rounding: 1e-12 of the largest."""
+    return float(np.mean(values <= target + 1e-12 * max(abs(target), abs(values).max())))
+
+
+def reads_to_solution(p: float, confidence: float) -> float:
+    """Return how many reads reach with this confidence what one reaches with probability p, at least 1; may be inf."""
+    return inf if p == 0 else 1.0 if p == 1 else max(1.0, log(1 - confidence) / log(1 - p))
 
 
 @dataclass(frozen=True)

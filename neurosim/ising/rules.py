@@ -9,6 +9,8 @@ import math
 import numpy as np
 from numba import njit
 
+from neurosim.core import random
+
 METROPOLIS, HEATBATH = 0, 1
 RULES = ("metropolis", "heatbath")
 SEQUENTIAL, PERMUTATION, RANDOM = 0, 1, 2
@@ -24,8 +26,7 @@ L = tuple(map(F, (1.44268965, -0.721158936, 0.478617141, -0.346999262, 0.2411403
 LN2 = F(0.6931472)
 NEVER = 16.7  # dE / T that no draw allows: -ln of the smallest, 2^-24, is 16.64
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX1, MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+ZERO = np.uint64(0)
 
 
 @njit
@@ -102,11 +103,8 @@ def draw(generators, number, lane):
 
 @njit
 def splitmix(state):
-    """Return a random uint64 and the next state (Steele, Lea & Flood 2014)."""
-    state = state + GOLDEN
-    z = (state ^ (state >> np.uint64(30))) * MIX1
-    z = (z ^ (z >> np.uint64(27))) * MIX2
-    return z ^ (z >> np.uint64(31)), state
+    """Return a random uint64 and the next state of `core.random.splitmix`."""
+    return random.splitmix(state, ZERO), state + random.GOLDEN
 
 
 @njit

@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.core import backend as backends
 from neurosim.core.errors import InvalidParameter
-from neurosim.ising import coloured, colouring, replica, scalar
+from neurosim.ising import coloured, coloured_words, colouring, replica, scalar
 from neurosim.ising import problem as problems
 from neurosim.ising.model import IsingModel
 from neurosim.ising.rules import ORDERS, RULES
@@ -37,27 +37,26 @@ class Run:
         rule = RULES.index(self.rule)
         if self.order != "coloured":
             self.kernels: Any = {"replica": replica, "scalar": scalar}[self.method]
-            energies = self.energies(spins.T) - model.offset
-            order = ORDERS.index(self.order)
-            self.state = self.kernels.begin(self.problem, spins, energies / self.unit, key, rule, order)
+            order_number = ORDERS.index(self.order)
+            self.state = self.kernels.begin(self.problem, spins, self._in_units(spins), key, rule, order_number)
             return
-        self.kernels = coloured if self.backend == "cpu" else backends.kernels("ising", "cuda")
+        words = self.method == "multispin"
+        if self.backend == "cpu":
+            self.kernels = coloured_words if words else coloured
+        else:
+            self.kernels = backends.kernels("ising", "cuda_words" if words else "cuda")
         order, starts = colouring.colour_classes(self.problem.first, self.problem.neighbours)
-        if self.method == "multispin":
-            words = _to_words(spins)
-            self.state = self.kernels.begin_words(self.problem, order, starts, words, key, rule)
+        if words:
+            self.state = self.kernels.begin(self.problem, order, starts, _to_words(spins), key, rule, self.reads)
         else:
             self.state = self.kernels.begin(self.problem, order, starts, spins, key, rule)
 
     def advance(self, temperatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Do a sweep at each temperature; return the fraction of flips accepted, and the mean energy after each."""
-        words = self.method == "multispin"
-        step = self.kernels.advance_words if words else self.kernels.advance
-        flips, energies = step(self.state, np.asarray(temperatures) / self.unit)
-        replicas = LANES * -(-self.reads // LANES) if words else self.reads
+        flips, energies = self.kernels.advance(self.state, np.asarray(temperatures) / self.unit)
         if np.ndim(energies) == 2:
-            energies = energies[:, : self.reads].mean(axis=1)
-        return flips / (replicas * self.model.n_spins), energies * self.unit + self.model.offset
+            energies = energies.mean(axis=1)
+        return flips / (self.reads * self.model.n_spins), energies * self.unit + self.model.offset
 
     def load(self) -> None:
         """Compile the kernel or take it from the cache, so that the sweeps can be timed."""
@@ -66,19 +65,24 @@ class Run:
 
     def fetch(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the last and the best spins, (reads, N) int8 each."""
-        if self.method == "multispin":
-            found = self.kernels.fetch_words(self.state)
-            return tuple(_from_words(found[name], self.reads) for name in ("spins", "best"))  # type: ignore[return-value]
         found = self.kernels.fetch(self.state)
+        if self.method == "multispin":
+            return _from_words(found["spins"], self.reads), _from_words(found["best"], self.reads)
         if self.order == "coloured":
             return np.ascontiguousarray(found["spins"].T), np.ascontiguousarray(found["best"].T)
         return found["last"], found["best"]
 
     def energies(self, states: np.ndarray) -> np.ndarray:
         """Return the energies of states (reads, N), computed anew; exact where the model is one of integers."""
-        if self.problem.couplings.dtype == np.float32:
+        if self.problem.couplings.dtype.kind == "f":
             return np.asarray(self.model.energy(states))
-        return problems.integer_energies(self.problem, states.T) * self.unit + self.model.offset
+        return self._in_units(states.T) * self.unit + self.model.offset
+
+    def _in_units(self, spins: np.ndarray) -> np.ndarray:
+        """Return the energies of spins (N, reads) without the offset, in the problem's unit."""
+        if self.problem.couplings.dtype.kind == "f":
+            return (np.asarray(self.model.energy(spins.T)) - self.model.offset) / self.unit
+        return problems.integer_energies(self.problem, spins)
 
 
 def choose(owner: str, problem: problems.Problem, reads: int, **chosen: str | None) -> tuple[str, str, str]:
@@ -91,6 +95,12 @@ def choose(owner: str, problem: problems.Problem, reads: int, **chosen: str | No
     if by_colour and order not in (None, "coloured"):
         wanted = f"left out or 'coloured' with {'backend' if target == 'cuda' else 'method'}="
         raise InvalidParameter(owner, "order", order, wanted + repr(target if target == "cuda" else method))
+    if problem.couplings.dtype == np.float64:
+        if by_colour or method == "replica":
+            asked = [("method", method)] * (method == "replica") + [("backend", target)] * (target == "cuda")
+            wanted = "left out: numbers that differ so much in size are annealed in float64, one read after the other"
+            raise InvalidParameter(owner, *(asked or [("order", "coloured")])[0], wanted)
+        method = "scalar"
     if by_colour and method == "scalar":
         raise InvalidParameter(owner, "method", method, "'auto', 'replica' or 'multispin' in the order of colours")
     if method == "auto":

@@ -18,7 +18,7 @@ from neurosim.ising.sites import SITES, add_row, candidates, draw_allowed, lowes
 REFRESH = 256  # sweeps after which real fields are summed anew, so that rounding does not pile up
 DENSE_BYTES = 2**26  # of a matrix of couplings
 ONE = np.uint64(1)
-TINY = 1e-30
+TINY, HUGE = 1e-30, 1e30  # temperatures, in units of the couplings, beyond which nothing changes
 
 
 class State(NamedTuple):
@@ -63,7 +63,7 @@ def begin(problem, spins, energies, key, rule, order):
     words = problems.generator_words(key, problems.LANES, reads * SITES)
     generators[:] = words.reshape(reads, SITES, 4).transpose(0, 2, 1).reshape(4 * reads, SITES)
     low, high = problems.generator_words(key, problems.SITES, reads)[:, :2].T
-    counter = np.float64 if kind == np.float32 else np.int64
+    counter = np.float64 if kind.kind == "f" else np.int64
     return State(
         problem.first,
         problem.neighbours,
@@ -94,10 +94,10 @@ def advance(state, temperatures):
     """Do a sweep at each temperature; return how many flips each had, and the mean energy after it."""
     flips = np.zeros((len(state.spins), len(temperatures)), np.int64)
     totals = np.zeros(flips.shape)
-    halves = (np.maximum(temperatures, TINY) / 2).astype(np.float32)
+    halves = (np.clip(temperatures, TINY, HUGE) / 2).astype(np.float32)
     parallel.run(_sweeps, len(flips), *state, halves, flips, totals)
     state.step[0] += len(temperatures)
-    return flips.sum(0), totals.mean(0)
+    return flips.sum(0), problems.in_order(totals) / len(totals)
 
 
 def fetch(state):
@@ -117,7 +117,7 @@ def _sweeps(begin, end, first, neighbours, doubled, bias, dense, spins, fields, 
     for read in range(begin, end):
         start, stream, energy = read * padded, streams[read], energies[read]
         for t in range(len(halves)):
-            if step[0] + t == 0 or (doubled.itemsize == 4 and (step[0] + t) % REFRESH == 0):
+            if step[0] + t == 0 or (doubled.itemsize >= 4 and (step[0] + t) % REFRESH == 0):
                 _sum_fields(first, neighbours, doubled, bias, dense, flat_spins, flat_fields, start, n)
             hopeless[:] = min(halves[t] * NEVER, most)
             accepted = 0

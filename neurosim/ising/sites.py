@@ -65,10 +65,13 @@ def _draw_allowed(typingctx, generators, read, rule, scale, most, allowed):
         limit = builder.fmul(emit.allowance(args[2], emit.draw(generators, args[1])), emit.splat(args[3]))
         kind = signature.args[5].dtype
         if isinstance(kind, types.Integer):
-            limit = builder.fptosi(emit.call("llvm.floor", emit.least(limit, emit.splat(args[4]))), vector(INT32))
-            least = emit.integer(kind.minval)
-            limit = builder.select(builder.icmp_signed(">", limit, least), limit, least)
+            limit = emit.least(limit, emit.splat(args[4]))
+            lowest = emit.splat(builder.fneg(args[4]))
+            limit = builder.select(builder.fcmp_ordered(">", limit, lowest), limit, lowest)
+            limit = builder.fptosi(emit.call("llvm.floor", limit), vector(INT32))
             limit = builder.trunc(limit, vector(context.get_value_type(kind)))
+        elif kind.bitwidth == 64:
+            limit = builder.fpext(limit, vector(ir.DoubleType()))
         emit.store(limit, allowed, INT64(0))
         return context.get_dummy_value()
 
@@ -142,7 +145,7 @@ def _add_row_plain(fields, start, rows, row, padded, sign):
 def _draw_allowed_plain(generators, read, rule, scale, most, allowed):
     for i in range(SITES):
         limit = np.float32(allowance(rule, draw(generators, read, i)) * scale)
-        allowed[i] = max(math.floor(min(limit, most)), -most - 1) if allowed.itemsize < 4 else limit
+        allowed[i] = math.floor(max(min(limit, most), -most)) if allowed.itemsize < 4 else limit
 
 
 candidates, draw_allowed, add_row = (

@@ -19,7 +19,7 @@ DESCENT = 50  # sweeps at T = 0 to a state near a local minimum
 EXCITED = 1.0  # flips that are expected to be open to a state at the cold end,
 SHARE = 0.05  # but at most this share of those that cost something, for small models
 SCHEDULES = ("auto", "geometric", "linear", "log")
-STAGE = re.compile(r"\s*(\d+)\s*@\s*([0-9.eE+-]+)\s*")
+STAGE = re.compile(r"\s*([0-9]{1,9})\s*@\s*([0-9.eE+-]+)\s*")
 
 
 def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[float, float]:
@@ -27,7 +27,8 @@ def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[floa
 
     Both come from energy differences of single flips, so that they scale with the model. Hot is the root mean square of
     those in random states: nearly every flip is then accepted. For cold, random states are led downhill to where few
-    flips lower the energy any more; at that temperature one uphill flip is expected to be accepted in a sweep, or 5 % of them in a small model.
+    flips lower the energy any more; at that temperature one uphill flip is expected to be
+    accepted in a sweep, or 5 % of them in a small model.
 
     Parameters
     ----------
@@ -48,24 +49,24 @@ def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[floa
     True
     """
     key = seed_from(random_state)
-    problem, _ = problems.pose(*model_rows(model))
+    problem, unit = problems.pose(*model_rows(model))
     spins = problems.random_spins(key, model.n_spins, SAMPLES)
-    hot = np.sqrt(np.mean((2 * model.local_fields(spins.T)) ** 2))
+    hot = np.sqrt(np.mean((2 / unit * model.local_fields(spins.T)) ** 2))
     if hot == 0:
         return 1.0, 1.0
     state = scalar.begin(problem, spins, np.zeros(SAMPLES), key, METROPOLIS, SEQUENTIAL)
     scalar.advance(state, np.zeros(DESCENT))
     settled = scalar.fetch(state)["last"]
-    costs = 2 * settled * model.local_fields(settled)
-    costs = costs[costs > 1e-9 * hot]
-    return float(hot), _cold(costs, hot) if len(costs) else float(hot) / 10
+    costs = 2 / unit * settled * model.local_fields(settled)
+    costs = costs[costs > 1e-12 * hot]
+    return float(hot * unit), float((_cold(costs, hot) if len(costs) else hot / 10) * unit)
 
 
 def _cold(costs: np.ndarray, hot: float) -> float:
     """Return T with sum exp(-dE / T) = EXCITED per state, or SHARE of its terms, by bisection of log T."""
-    low, high = np.log(1e-4 * hot), np.log(hot)
+    low, high = np.log(min(costs.min() / 100, hot)), np.log(hot)
     wanted = min(EXCITED, SHARE * len(costs) / SAMPLES)
-    for _ in range(40):
+    for _ in range(60):
         middle = (low + high) / 2
         excited = np.exp(-costs / np.exp(middle)).sum() / SAMPLES
         low, high = (middle, high) if excited < wanted else (low, middle)
@@ -100,7 +101,7 @@ def schedule_of(
             hot, cold = natural()
         return _between(schedule, hot, cold, int(sweeps))
     else:
-        temperatures = np.asarray(schedule, dtype=np.float64) if np.ndim(schedule) == 1 else np.empty(0)
+        temperatures = _numbers(schedule)
     if not len(temperatures) or not (np.isfinite(temperatures) & (temperatures >= 0)).all():
         wanted = 'a name, temperatures >= 0 (one a sweep), or "2@20,2@15" (sweeps@temperature)'
         raise InvalidParameter(owner, "schedule", schedule, wanted)
@@ -110,13 +111,23 @@ def schedule_of(
     return temperatures
 
 
+def _numbers(schedule: Any) -> np.ndarray:
+    """Return a sequence of numbers as an array, or an empty one for what is no such sequence."""
+    try:
+        numbers = np.asarray(schedule)
+        return numbers.astype(np.float64) if numbers.ndim == 1 and numbers.dtype.kind in "iuf" else np.empty(0)
+    except ValueError:
+        return np.empty(0)
+
+
 def _stages(owner: str, text: str) -> np.ndarray:
     """Return the temperatures of "sweeps@temperature,..." (Ackley, Hinton & Sejnowski 1985 write schedules so)."""
     stages = [STAGE.fullmatch(part) for part in text.split(",")]
     try:
-        return np.repeat([float(s[2]) for s in stages if s], [int(s[1]) if s else -1 for s in stages])
-    except ValueError:
+        pairs = [(int(stage[1]), float(stage[2])) for stage in stages]  # type: ignore[index]
+    except (TypeError, ValueError):
         raise InvalidParameter(owner, "schedule", text, 'stages as in "2@20,2@15" (sweeps@temperature)') from None
+    return np.repeat([temperature for _, temperature in pairs], [sweeps for sweeps, _ in pairs])
 
 
 def _between(name: str, hot: float, cold: float, sweeps: int) -> np.ndarray:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from neurosim.core.random import seed_from
 from neurosim.ising import tour_cpu, tour_start
 from neurosim.ising.cities import Cities, check_tours
 from neurosim.ising.cities import random_cities as random_cities
+from neurosim.ising.results import reads_to_solution, share_at_most
 from neurosim.ising.temperatures import schedule_of
 
 KINDS = ("2-opt", "or-opt")
@@ -71,7 +71,7 @@ class TourAnnealing:
         """Return the share of reads whose best tour is at most `target` long; default: the best length found."""
         target = self.best_length if target is None else target
         checks.number("TourAnnealing", "target", target, "a length >= 0", least=0)
-        return float(np.mean(self.lengths <= target * (1 + 1e-12)))
+        return share_at_most(self.lengths, target)
 
     def time_to_solution(self, target: float | None = None, *, confidence: float = 0.99) -> float:
         """Return the seconds that reads like these need to reach `target` with some confidence.
@@ -80,9 +80,7 @@ class TourAnnealing:
         `success_probability`; infinite if no read reached the target.
         """
         checks.number("TourAnnealing", "confidence", confidence, "a number in (0, 1)", above=0, below=1)
-        p = self.success_probability(target)
-        reads = inf if p == 0 else 1.0 if p == 1 else max(1.0, log(1 - confidence) / log(1 - p))
-        return self.seconds / len(self.lengths) * reads
+        return reads_to_solution(self.success_probability(target), confidence) * self.seconds / len(self.lengths)
 
 
 def anneal_tour(

@@ -17,6 +17,7 @@ from neurosim.ising.cities import Cities
 
 PI, EARTH = 3.141592, 6378.388  # as TSPLIB has them; the radius in km
 MOST_CITIES = 20_000  # their distances take 3.2 GB
+FARTHEST = 1e11  # the largest coordinate: the length of any tour is then below 2^53
 
 
 def read_tsplib(path: str | os.PathLike[str]) -> Cities:
@@ -153,17 +154,29 @@ class _File:
             raise problem(self.path, f"has no {section}")
         return ((number, word) for number, line in self.sections[section] for word in line.split())
 
+    def place(self, number: int, line: str) -> tuple[float, list[float]]:
+        """Return the city of a line and its two coordinates."""
+        try:
+            city, *point = (parse_number(word) for word in line.split())
+        except ValueError:
+            city, point = 0, []
+        if len(point) != 2 or not np.isfinite(point).all() or not line.isascii():
+            raise self.wrong(number, "the number of a city and two coordinates", line.strip())
+        if np.abs(point).max() > FARTHEST:
+            raise self.wrong(number, f"coordinates of at most {FARTHEST:g}", line.strip())
+        return city, point
+
     def coordinates(self, section: str) -> np.ndarray:
         found = np.full((self.dimension, 2), np.nan)
+        ended = False
         for number, line in self.sections[section]:
             if not line.strip():
                 continue
-            try:
-                city, *point = (parse_number(word) for word in line.split())
-            except ValueError:
-                city, point = 0, []
-            if len(point) != 2 or not np.isfinite(point).all():
-                raise self.wrong(number, "the number of a city and two coordinates", line.strip())
+            if ended:
+                raise self.wrong(number, f"the end of {section} after -1", line.strip())
+            if ended := line.strip() == "-1":
+                continue
+            city, point = self.place(number, line)
             if city not in range(1, self.dimension + 1) or not np.isnan(found[int(city) - 1, 0]):
                 raise self.wrong(number, f"a city, 1 to {self.dimension}, that has no coordinates yet", line.strip())
             found[int(city) - 1] = point

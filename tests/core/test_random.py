@@ -80,3 +80,8 @@ def test_seed_from_repeats_or_moves_on():
 def test_seed_from_refuses(bad):
     with pytest.raises(InvalidParameter, match="random_state must be None, an int"):
         random.seed_from(bad)
+
+
+def test_splitmix_gives_its_published_numbers():
+    published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    assert [int(random.splitmix(np.uint64(1234567), count)) for count in range(3)] == published

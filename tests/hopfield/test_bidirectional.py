@@ -105,7 +105,7 @@ def test_bad_input(rng):
         bam.store([[1, 0, 1]], [[1, 1]])
     with pytest.raises(DataError, match="2 rows of x cannot be paired with 1 rows of y"):
         bam.store([[1, 1, 1], [1, 1, -1]], [[1, 1]])
-    with pytest.raises(DataError, match="y must have shape .count, 2."):
+    with pytest.raises(DataError, match=r"y must have shape \(count, 2\)"):
         bam.recall(y=[[1, 1, 1]])
     with pytest.raises(DataError, match="needs x, y or both"):
         bam.recall()

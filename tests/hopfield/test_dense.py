@@ -176,7 +176,7 @@ def test_bad_input(rng):
         memory.recall([[1, 1, 1, 1]])
     with pytest.raises(DataError, match="-1 and 1; got 0 in row 1, unit 2"):
         memory.store([[1, 1, 1, 1], [1, 1, 0, 1]])
-    with pytest.raises(DataError, match="shape .count, 4. or .4,.; got"):
+    with pytest.raises(DataError, match=r"shape \(count, 4\) or \(4,\); got"):
         memory.store([[1, 1, 1]])
     with pytest.raises(DataError, match="numbers -1 and 1"):
         memory.store([["a"] * 4])

@@ -109,7 +109,7 @@ def test_bad_input():
     net = WillshawNetwork(3, 2)
     with pytest.raises(DataError, match="inputs must hold only 0 and 1; got -1 in row 0, unit 1"):
         net.store([[0, -1, 1]], [[0, 1]])
-    with pytest.raises(DataError, match="outputs must have shape .count, 2."):
+    with pytest.raises(DataError, match=r"outputs must have shape \(count, 2\)"):
         net.store([[0, 1, 1]])
     with pytest.raises(DataError, match="2 inputs cannot be paired with 1 outputs"):
         net.store([[0, 1, 1], [1, 1, 1]], [[0, 1]])

@@ -18,6 +18,8 @@ from neurosim.ising import (
     sherrington_kirkpatrick,
     temperature_range,
 )
+from neurosim.ising import problem as problem
+from neurosim.ising.temperatures import model_rows
 
 from . import naive
 
@@ -221,6 +223,9 @@ def test_what_auto_takes():
         ({"schedule": [1, -1]}, "anneal: schedule must be"),
         ({"schedule": []}, "anneal: schedule must be"),
         ({"schedule": [np.nan]}, "anneal: schedule must be"),
+        ({"schedule": ["a", "b"]}, "anneal: schedule must be"),
+        ({"schedule": [1, 2j]}, "anneal: schedule must be"),
+        ({"schedule": "99999999999999999999@1"}, "anneal: schedule must be stages"),
         ({"schedule": "2@3", "sweeps": 5}, "anneal: sweeps must be left out"),
         ({"schedule": [1.0], "temperature_range": (2, 1)}, "anneal: temperature_range must be left out"),
         ({"temperature_range": (1, 2)}, "anneal: temperature_range must be .*hot >= cold"),
@@ -262,13 +267,71 @@ def test_models_without_anything_to_do():
     assert free.energies.tolist() == [0, 0]
 
 
-def test_strong_and_weak_couplings_in_one_model():
-    """Too large for int16, so in float32, and the exact energies still come from float64."""
-    couplings = np.array([[0, 1e6, 1], [1e6, 0, 0], [1, 0, 0]])
-    run = anneal(IsingModel(couplings), sweeps=100, reads=20, random_state=0)
-    assert run.best_energy == -1000001
-    wide = IsingModel(np.array([[0, 30000.0], [30000, 0]]))
-    assert anneal(wide, sweeps=20, reads=20, random_state=0).best_energy == -30000
+@pytest.mark.parametrize("strong", [3e4, 1e6, 1e7, 1e10, 1e14])
+def test_strong_couplings_do_not_drown_weak_ones(strong):
+    """A triangle whose three strong couplings frustrate each other, so that small fields decide."""
+    couplings = strong * np.array([[0, 1, 1], [1, 0, -1], [1, -1, 0]])
+    model = IsingModel(couplings, fields=[1, 0.5, 0.25])
+    drawn = sample(model, 1.0, samples=40, chains=400, burn_in=50, thin=5, rule="heatbath", random_state=1)
+    means = drawn.states.mean(axis=(0, 1))
+    exact = enumerate_states(model).mean_spins(1.0)
+    np.testing.assert_allclose(means, exact, atol=0.1)
+    run = anneal(model, sweeps=100, reads=20, random_state=0)
+    assert run.best_energy == enumerate_states(model).ground_energy
+
+
+def test_models_of_strong_and_weak_numbers_run_in_float64():
+    rng = np.random.default_rng(0)
+    numbers = rng.integers(1, 10**5, 12).astype(float)
+    partition = IsingModel(-np.outer(numbers, numbers) * (1 - np.eye(12)))
+    assert problem.pose(*model_rows(partition))[0].couplings.dtype == np.float64
+    run = anneal(partition, reads=64, random_state=0)
+    assert run.method == "scalar"
+    assert (run.energies <= run.last_energies).all()
+    assert run.mean_energies[-1] == pytest.approx(run.last_energies.mean(), rel=1e-12)
+    assert run.best_energy == enumerate_states(partition).ground_energy
+    for keywords in ({"method": "replica"}, {"order": "coloured"}):
+        with pytest.raises(InvalidParameter, match="differ so much in size"):
+            anneal(partition, sweeps=2, **keywords)
+
+
+@pytest.mark.parametrize("scale", [2.0**-900, 1e-31, 1e-12, 1e37, 2.0**900])
+def test_real_models_of_any_scale(scale):
+    glass = sherrington_kirkpatrick(40, random_state=1)
+    ordinary = anneal(glass, sweeps=60, reads=100, random_state=0)
+    scaled = anneal(IsingModel(scale * glass.couplings), sweeps=60, reads=100, random_state=0)
+    assert scaled.best_energy / scale == pytest.approx(ordinary.best_energy, rel=1e-6)
+    assert abs(scaled.success_probability() - ordinary.success_probability()) < 0.2
+    assert ordinary.success_probability() < 0.9
+    hot, cold = temperature_range(IsingModel(scale * glass.couplings))
+    np.testing.assert_allclose((hot / scale, cold / scale), temperature_range(glass), rtol=1e-6)
+
+
+def test_one_strong_field_does_not_spoil_the_range():
+    glass = edwards_anderson((8, 8), random_state=0)
+    fields = np.zeros(64)
+    fields[0] = 1e7
+    _, cold = temperature_range(IsingModel(glass.couplings, fields))
+    assert cold == pytest.approx(temperature_range(glass)[1], rel=0.3)
+
+
+def test_success_does_not_depend_on_units_or_offsets():
+    def shares(model):
+        run = anneal(model, sweeps=8, reads=100, random_state=0)
+        return run.success_probability()
+
+    plain = shares(GLASS)
+    assert plain < 1
+    assert shares(IsingModel(2.0**-40 * GLASS.couplings)) == plain
+    assert shares(IsingModel(GLASS.couplings, offset=1e10)) == plain
+
+
+def test_infinite_heat_is_no_overflow():
+    for model in (GLASS, sherrington_kirkpatrick(20, random_state=0)):
+        for method in ("replica", "scalar"):
+            for rule in ("metropolis", "heatbath"):
+                drawn = sample(model, 1e300, samples=2, chains=40, method=method, rule=rule, random_state=0)
+                assert abs(drawn.magnetisations).mean() < 0.5
 
 
 def test_the_first_gset_graph_is_solved():

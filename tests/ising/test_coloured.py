@@ -10,7 +10,7 @@ from scipy.stats import chisquare
 from neurosim.core import parallel
 from neurosim.core.random import philox
 from neurosim.ising import coloured
-from neurosim.ising.colouring import bonds_of, colour_classes, rates, threshold, thresholds
+from neurosim.ising.colouring import colour_classes, rates, threshold, thresholds
 from neurosim.ising.problem import Problem
 from neurosim.ising.rules import HEATBATH, METROPOLIS
 
@@ -96,42 +96,6 @@ def naive(problem, order, spins, temperatures, rule):
     return spins, best, flips
 
 
-def naive_words(problem, order, spins, temperatures, rule):
-    """The same for spins (N, 64 words) of which every 64 share a random number."""
-    spins = spins.copy()
-    best, lowest, flips = spins.copy(), energies(problem, spins), []
-    for sweep, temperature in enumerate(temperatures):
-        flips.append(0)
-        for site, word in itertools.product(order, range(spins.shape[1] // 64)):
-            u, low, high, _ = words_of(site, word, sweep, 2 << 16)
-            mask = low | high << 32
-            for read in range(64 * word, 64 * word + 64):
-                field = sum(
-                    int(problem.couplings[p]) * int(spins[problem.neighbours[p], read])
-                    for p in range(problem.first[site], problem.first[site + 1])
-                )
-                mine = 2**32 - 1 - u if mask >> (read % 64) & 1 else u
-                if mine < round(chance(field * spins[site, read], temperature, rule) * 2**32):
-                    spins[site, read] *= -1
-                    flips[-1] += 1
-        now = energies(problem, spins)
-        best[:, now < lowest] = spins[:, now < lowest]
-        lowest = np.minimum(now, lowest)
-    return spins, best, flips
-
-
-def pack(spins):
-    """Spins (N, 64 words) as bits."""
-    bits = (spins > 0).reshape(len(spins), -1, 64).astype(np.uint64)
-    return (bits << np.arange(64, dtype=np.uint64)).sum(2, dtype=np.uint64)
-
-
-def unpack(words):
-    """Spins (N, 64 words) of words (N, words)."""
-    bits = words[:, :, None] >> np.arange(64, dtype=np.uint64) & np.uint64(1)
-    return (2 * bits.astype(np.int8) - 1).reshape(len(words), -1)
-
-
 def start(rng, n, reads):
     return rng.choice([-1, 1], (n, reads)).astype(np.int8)
 
@@ -183,52 +147,15 @@ def test_sweeps_equal_the_slow_version(rng, rule, kind):
     assert first[1].dtype == (np.float64 if kind == np.float32 else np.int64)
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("degree", [1, 2, 3, 4, 7])
-def test_words_equal_the_slow_version(rng, rule, degree):
-    problem = random_problem(rng, 13, 3 * degree + 2, np.int8, degree)
-    order, starts = colour_classes(problem.first, problem.neighbours)
-    spins, temperatures = start(rng, 13, 128), np.array([5.0, 1.5, 0.7, 0.0])
-    state = coloured.begin_words(problem, order, starts, pack(spins), KEY, rule)
-    first, second = (coloured.advance_words(state, part) for part in (temperatures[:1], temperatures[1:]))
-    last, best, flips = naive_words(problem, order, spins, temperatures, rule)
-    found = coloured.fetch_words(state)
-    np.testing.assert_array_equal(unpack(found["spins"]), last)
-    np.testing.assert_array_equal(unpack(found["best"]), best)
-    np.testing.assert_array_equal(np.concatenate([first[0], second[0]]), flips)
-    np.testing.assert_array_equal(found["energies"], energies(problem, last))
-    np.testing.assert_array_equal(found["best_energies"], energies(problem, best))
-    np.testing.assert_array_equal(second[1][-1], found["energies"])
-
-
-def test_energies_of_many_bonds():
-    """More satisfied bonds than the eight digits of a sum can hold, on a ferromagnet of 200 x 200."""
-    sites = np.arange(40_000, dtype=np.int32).reshape(200, 200)
-    neighbours = np.stack([np.roll(sites, by, axis).ravel() for by in (-1, 1) for axis in (0, 1)], axis=1).ravel()
-    couplings, fields = np.ones(160_000, np.int8), np.zeros(40_000, np.int8)
-    problem = Problem(np.arange(0, 160_001, 4), neighbours, couplings, fields)
-    order, starts = colour_classes(problem.first, problem.neighbours)
-    words = np.full((40_000, 1), 2**64 - 1, np.uint64)
-    words[0] = 1  # a flipped spin breaks four bonds in all lanes but the first
-    state = coloured.begin_words(problem, order, starts, words, KEY, METROPOLIS)
-    np.testing.assert_array_equal(coloured.fetch_words(state)["energies"], [-80_000] + [-79_992] * 63)
-
-
 def test_one_result_for_any_number_of_threads(rng):
-    graph, lattice = random_problem(rng, 50, 200), torus(rng, 6)
-    spins, temperatures, found = start(rng, 50, 320), np.geomspace(9, 0.5, 20), []
-    words = pack(start(rng, 36, 512))
+    graph, spins, temperatures, found = random_problem(rng, 50, 200), start(rng, 50, 320), np.geomspace(9, 0.5, 20), []
     before = parallel.threads()
     try:
         for threads in (1, 2, 5):
             parallel.set_threads(threads)
-            order, starts = colour_classes(graph.first, graph.neighbours)
-            state = coloured.begin(graph, order, starts, spins, KEY, METROPOLIS)
+            state = coloured.begin(graph, *colour_classes(graph.first, graph.neighbours), spins, KEY, METROPOLIS)
             metrics = coloured.advance(state, temperatures)
-            order, starts = colour_classes(lattice.first, lattice.neighbours)
-            packed = coloured.begin_words(lattice, order, starts, words, KEY, METROPOLIS)
-            metrics += coloured.advance_words(packed, temperatures)
-            found.append([*metrics, *coloured.fetch(state).values(), *coloured.fetch_words(packed).values()])
+            found.append([*metrics, *coloured.fetch(state).values()])
     finally:
         parallel.set_threads(before)
     for others in found[1:]:
@@ -283,59 +210,18 @@ def test_states_have_their_boltzmann_weights(rng, rule, kind):
     assert fits(counts, exact_weights(problem, temperature)) > 1e-4
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_words_have_their_boltzmann_weights(rng, rule):
-    """One lane of each of 5,000 words, as lanes of a word are not independent.
-
-    Degrees are odd: in a fixed order Metropolis flips every spin without a field, so that some states are never met.
-    """
-    prism = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (0, 3), (1, 4), (2, 5)]
-    problem = problem_of(prism, rng.choice([-1, 1], 9).astype(np.int8), np.zeros(6))
-    order, starts = colour_classes(problem.first, problem.neighbours)
-    words = pack(start(rng, 6, 64))
-    state = coloured.begin_words(problem, order, starts, np.repeat(words, 5_000, axis=1), KEY, rule)
-    coloured.advance_words(state, np.full(40, 3.0))
-    lanes = rng.integers(64, size=5_000).astype(np.uint64)
-    spins = (coloured.fetch_words(state)["spins"] >> lanes & np.uint64(1)).astype(int)
-    counts = np.bincount(numbers(spins), minlength=64)
-    assert fits(counts, exact_weights(problem, 3.0)) > 1e-4
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_lanes_do_not_coalesce(rng, rule):
-    """Without the masks, the 64 replicas of a small ferromagnet soon share a few states."""
-    for side, signs, temperatures, fewest in (
-        (48, (-1, 1), 1 / np.linspace(0.1, 3.0, 60), 60),
-        (4, [1], np.full(400, 4.0), 40),
-    ):
-        problem = torus(rng, side, signs)
-        order, starts = colour_classes(problem.first, problem.neighbours)
-        state = coloured.begin_words(problem, order, starts, pack(start(rng, side * side, 64)), KEY, rule)
-        coloured.advance_words(state, temperatures)
-        assert len(np.unique(unpack(coloured.fetch_words(state)["spins"]).T, axis=0)) >= fewest
-
-
 def test_nothing_rises_at_zero_temperature(rng):
-    problem, lattice = random_problem(rng, 60, 200), torus(rng, 8)
+    problem = random_problem(rng, 60, 200)
     for rule in RULES:
         order, starts = colour_classes(problem.first, problem.neighbours)
         state = coloured.begin(problem, order, starts, start(rng, 60, 40), KEY, rule)
         assert (np.diff(coloured.advance(state, np.zeros(30))[1], axis=0) <= 0).all()
-        order, starts = colour_classes(lattice.first, lattice.neighbours)
-        packed = coloured.begin_words(lattice, order, starts, pack(start(rng, 64, 64)), KEY, rule)
-        assert (np.diff(coloured.advance_words(packed, np.zeros(30))[1], axis=0) <= 0).all()
 
 
-def test_nothing_is_too_small(rng):
-    """A single spin in a field, and spins without bonds."""
+def test_nothing_is_too_small():
+    """A single spin in a field."""
     alone = Problem(np.zeros(2, np.int64), np.empty(0, np.int32), np.empty(0, np.int16), np.array([2], np.int16))
     state = coloured.begin(alone, *colour_classes(*alone[:2]), -np.ones((1, 3), np.int8), KEY, METROPOLIS)
     coloured.advance(state, np.zeros(1))
     assert (coloured.fetch(state)["best"] == 1).all()
     assert (coloured.fetch(state)["energies"] == -2).all()
-    free = Problem(np.zeros(4, np.int64), np.empty(0, np.int32), np.empty(0, np.int8), np.zeros(3, np.int8))
-    assert (bonds_of(free, np.arange(3)) == -1).all()
-    packed = coloured.begin_words(free, *colour_classes(*free[:2]), np.zeros((3, 1), np.uint64), KEY, METROPOLIS)
-    accepted, found = coloured.advance_words(packed, np.zeros(2))
-    assert accepted.tolist() == [192, 192]
-    assert (found == 0).all()

@@ -148,7 +148,7 @@ def _visit_wide(
     )
 
 
-@pytest.mark.parametrize("kind", ["int8", "int16", "float32"])
+@pytest.mark.parametrize("kind", ["int8", "int16", "float32", "float64"])
 @pytest.mark.parametrize("rule", RULES)
 def test_draws_for_sites_and_looks_at_them_have_the_same_bits(kind, rule):
     rng = np.random.default_rng(1)
@@ -156,7 +156,7 @@ def test_draws_for_sites_and_looks_at_them_have_the_same_bits(kind, rule):
     both = [generators.copy(), generators.copy()]
     spins = rng.choice([-1, 1], 128).astype(kind)
     fields = (rng.normal(size=128) * 20).astype(kind)
-    most = np.float32(3e38 if kind == "float32" else np.iinfo(kind).max)
+    most = np.float32(3e38 if kind[0] == "f" else np.iinfo(kind).max)
     for temperature in (1e-30, 0.3, 5.0, 1e4, 1e12):
         allowed = [np.zeros(64, kind), np.zeros(64, kind)]
         _draw_wide(both[0], 0, RULES.index(rule), np.float32(temperature), most, allowed[0])
@@ -282,12 +282,12 @@ def test_replicas_of_a_word_do_not_coalesce(rule):
     [("replica", "sequential"), ("replica", "random"), ("scalar", "permutation"), ("replica", "coloured"),
      ("multispin", "coloured")],
 )  # fmt: skip
-def test_neither_threads_nor_pieces_nor_other_reads_change_a_read(method, order):
+def test_neither_threads_nor_pieces_change_a_read(method, order):
     torus = edwards_anderson((6, 6, 6), random_state=0)
     before = parallel.threads()
     results = []
     try:
-        for threads, reads, callback in ((1, 130, None), (2, 130, None), (2, 130, lambda p: False), (2, 70, None)):
+        for threads, reads, callback in ((1, 130, None), (2, 130, None), (2, 130, lambda p: False)):
             parallel.set_threads(threads)
             results.append(
                 anneal(torus, sweeps=150, reads=reads, method=method, order=order, random_state=3, callback=callback)
@@ -297,7 +297,5 @@ def test_neither_threads_nor_pieces_nor_other_reads_change_a_read(method, order)
     first = results[0]
     assert len(np.unique(first.states, axis=0)) > 100
     for other in results[1:]:
-        np.testing.assert_array_equal(other.states, first.states[: len(other.states)])
-        np.testing.assert_array_equal(other.last_states, first.last_states[: len(other.states)])
-        if len(other.states) == 130:
-            np.testing.assert_array_equal(other.acceptance, first.acceptance)
+        for name in ("states", "last_states", "acceptance", "mean_energies"):
+            np.testing.assert_array_equal(getattr(other, name), getattr(first, name))
