@@ -130,6 +130,8 @@ def anneal(graph: str | None, target: float | None, **options: Any) -> None:
     if not (options["as_json"] or options["quiet"]):
         for file in files:
             click.echo(f"wrote {file}")
+    if report["stopped"] == anneal_report.STOPPED_BY_USER:
+        raise Reported(f"interrupted after {report['sweeps']:,} sweeps; what they found was written", INTERRUPTED)
 
 
 def _check(sources: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -149,19 +151,24 @@ def _check_kind(kind: str, parameters: dict[str, Any]) -> None:
     for name in SPINS_ONLY:
         if kind == "tsp" and name in parameters:
             raise click.UsageError(f"--{name} goes with spins, not with a tour")
-    if kind == "tsp" and "@" in parameters.get("schedule", ""):
-        raise click.UsageError(f"--schedule {parameters['schedule']} goes with spins, not with a tour")
 
 
 def _run(problem: Any, parameters: dict[str, Any], seed: int, options: dict[str, Any]) -> Any:
-    """Anneal with a progress bar."""
+    """Anneal with a progress bar, until the end or the first Ctrl-C."""
     from neurosim import ising
+    from neurosim_cli.anneal_report import first_interrupt
 
     run = ising.anneal_tour if problem.kind == "tsp" else ising.anneal
     kernels = {name: value for name, value in parameters.items() if name not in HOW_LONG}
     try:
         run(problem.what, **kernels, sweeps=1, temperature_range=(1, 1))  # loads the kernels, which is not annealing
-        with progress_bar("annealing", quiet=options["quiet"]) as callback:
+        with first_interrupt() as caught, progress_bar("annealing", quiet=options["quiet"]) as draw:
+
+            def callback(progress: Any) -> bool:
+                if draw is not None:
+                    draw(progress)
+                return bool(caught)
+
             return run(problem.what, **parameters, random_state=seed, callback=callback)
     except KeyboardInterrupt:
         raise Reported("interrupted; nothing was written", INTERRUPTED) from None
@@ -215,7 +222,7 @@ def _from_file(path: Path, coding: str | None) -> Problem:
 
 
 def _is_coo(path: Path) -> bool:
-    """Return whether the first line that is neither empty nor a comment has three words; rudy's has two."""
+    """Return whether comments at the top name the variables, or the line below has three words; rudy's has two."""
     if path.suffix.lower() in BY_ENDING:
         return False
     with path.open("rb") as file:
@@ -223,10 +230,14 @@ def _is_coo(path: Path) -> bool:
     opener: Any = gzip.open if packed else open
     try:
         with opener(path, "rt", encoding="latin-1") as lines:
-            first: list[str] = next((line.split() for line in lines if line.strip() and not line.startswith("#")), [])
+            for words in (line.split() for line in lines if line.strip()):
+                if not words[0].startswith("#"):
+                    return len(words) == 3
+                if "vartype" in "".join(words):
+                    return True
     except (OSError, EOFError, zlib.error):  # what is wrong the reader will say
-        return False
-    return len(first) == 3
+        pass
+    return False
 
 
 def _sparse(path: Path) -> Any:

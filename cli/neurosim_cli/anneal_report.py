@@ -1,5 +1,9 @@
-"""What `neurosim anneal` says about a run: the report, its table, the states and the figure."""
+"""What `neurosim anneal` says about a run: the report, its table, the states and the figure; and its end by Ctrl-C."""
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +13,27 @@ if TYPE_CHECKING:
     from neurosim_cli.anneal import Problem
 
 CONFIDENCE = 0.99
+STOPPED_BY_USER = "interrupted"
 QUANTITY = {"max-cut": "cut", "ising": "energy", "tsp": "tour length"}
+
+
+@contextmanager
+def first_interrupt() -> Iterator[list[int]]:
+    """Give a list on which the first Ctrl-C is put; the second is a KeyboardInterrupt as ever."""
+    caught: list[int] = []
+
+    def note(number: int, _frame: Any) -> None:
+        caught.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if here := usual and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield caught
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def measure(problem: "Problem", result: Any, target: float | None, seed: int) -> dict[str, Any]:
@@ -42,7 +66,7 @@ def how(problem: "Problem", result: Any) -> dict[str, Any]:
         "reads": len(of_reads(problem, result)),
         "sweeps": len(result.temperatures),
         "temperatures": [float(result.temperatures[0]), float(result.temperatures[-1])],
-        "stopped": result.stopped,
+        "stopped": STOPPED_BY_USER if result.stopped == "callback" else result.stopped,
     }
     if problem.kind != "tsp":
         made |= {name: getattr(result, name) for name in ("method", "rule", "order", "backend")}

@@ -47,5 +47,5 @@ def choose(backend: str, family: str, work: float) -> str:
 
 
 def kernels(family: str, target: str) -> ModuleType:
-    """Return the module with the kernels of `family` for `target` ("cpu" or "cuda")."""
+    """Return the module with the kernels of `family` for `target`: "cpu", "cuda" or another one of its files."""
     return import_module(f"neurosim.{family}.{target}")

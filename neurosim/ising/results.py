@@ -16,8 +16,8 @@ class Annealing:
     Attributes
     ----------
     states : (reads, N) int8 of -1 and +1
-        The best state of each read among those at its start and at the ends of its sweeps. (``method="multispin"``
-        and ``order="coloured"`` look at the same places.)
+        The best state of each read among those at its start and at the ends of its sweeps; with
+        ``method="multispin"`` among those at its start, after every eighth sweep and at its end.
     energies : (reads,) float64
         Their energies, computed anew from the model.
     last_states, last_energies : (reads, N) int8, (reads,) float64

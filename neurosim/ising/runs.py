@@ -60,7 +60,7 @@ class Run:
 
     def load(self) -> None:
         """Compile the kernel or take it from the cache, so that the sweeps can be timed."""
-        if self.order != "coloured":
+        if self.backend == "cpu":
             self.kernels.advance(self.state, np.empty(0))
 
     def fetch(self) -> tuple[np.ndarray, np.ndarray]:

@@ -40,7 +40,7 @@ class TourAnnealing:
         Of each sweep that was done: the temperature, the share of proposals that were accepted and the length after
         it, both averaged over the reads.
     seconds : float
-        Wall-clock time of all reads.
+        Wall-clock time of the sweeps of all reads, without compilation and set-up.
     stopped : "finished", "time limit" or "callback"
     seed : int
         The run's key; as `random_state` it repeats the run.
@@ -152,7 +152,6 @@ def anneal_tour(
     if time_limit is not None:
         checks.number(OWNER, "time_limit", time_limit, "a number of seconds > 0", above=0)
     key = seed_from(random_state)
-    began = time.perf_counter()
     pairs, share = tour_start.near_pairs(cities.distances, neighbours), _share(moves)
     starts = _starts(cities, initial, reads, key)
     state = tour_cpu.begin(cities.distances, pairs, share, starts, cities.length(starts), key)
@@ -165,6 +164,8 @@ def anneal_tour(
         temperature_range,
         lambda: tour_start.automatic_range(cities.distances, pairs, share, key),
     )
+    tour_cpu.advance(state, np.empty(0))  # compiles, or loads what was compiled
+    began = time.perf_counter()
     stopped, acceptance, mean_lengths = _run(state, temperatures, began, time_limit, callback)
     tours = {name: found.astype(np.int64) for name, found in tour_cpu.fetch(state).items()}
     return TourAnnealing(
@@ -195,7 +196,7 @@ def _run(
         lengths[first:done] = metrics.lengths.mean(axis=0)
         last = done - 1
         now = {"temperature": temperatures[last], "acceptance": rates[last], "mean_length": lengths[last]}
-        if report(callback, done, total, **now):
+        if report(callback, done, total, **now) and done < total:
             return "callback", rates[:done], lengths[:done]
         if limit is not None and done < total and time.perf_counter() - began >= limit:
             return "time limit", rates[:done], lengths[:done]

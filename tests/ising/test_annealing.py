@@ -1,5 +1,9 @@
 """`anneal`, `sample` and their temperatures."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -345,3 +349,25 @@ def test_exact_averages_of_a_small_glass():
     states, weights = naive.boltzmann(np.asarray(GLASS.couplings.todense()), GLASS.fields, 1.5)
     exact = weights @ GLASS.energy(states)
     assert abs(drawn.energies.mean() - exact) < 5 * drawn.standard_error(drawn.energies)
+
+
+def test_compilation_is_not_counted(tmp_path):
+    """A process of its own with an empty cache: compiling takes seconds, the sweeps milliseconds."""
+    code = """
+from neurosim.ising import anneal, anneal_tour, edwards_anderson, random_cities
+torus = edwards_anderson((4, 4), random_state=0)
+for method in ("replica", "scalar", "multispin"):
+    print(anneal(torus, sweeps=5, reads=2, method=method).seconds)
+print(anneal_tour(random_cities(8, random_state=0), sweeps=5, reads=2, time_limit=0.4).seconds)
+"""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert max(map(float, done.stdout.split())) < 0.2
+
+
+def test_a_time_limit_holds_with_a_callback():
+    glass = edwards_anderson((12, 12, 12), random_state=0)
+    anneal(glass, sweeps=2, random_state=0)
+    run = anneal(glass, sweeps=10**6, random_state=0, time_limit=0.3, callback=lambda progress: False)
+    assert run.stopped == "time limit"
+    assert run.seconds < 1.5

@@ -35,7 +35,7 @@ def test_a_graph_is_read_as_it_was_written(tmp_path_factory, graph, name):
 def test_the_text_of_a_graph(tmp_path):
     path = write_graph(Graph(3, [(2, 0), (0, 1)], [-1, 1]), tmp_path / "graph.txt")
     assert path.read_text() == "3 2\n1 2 1\n1 3 -1\n"
-    path.write_text("\n3 2\n\n2 1\n  3\t1 0.5 \n")
+    path.write_text("# a remark\n\n #\n3 2\n\n2 1\n# 1 2 3\n  3\t1 0.5 \n")
     graph = read_graph(path)
     assert graph.edges.tolist() == [[0, 1], [0, 2]]
     assert graph.weights.tolist() == [1.0, 0.5]
@@ -53,6 +53,13 @@ def test_a_gset_graph_passes_through_a_file(tmp_path):
     [
         ("", "line 1: the first line must be \"vertices edges\"; got ''"),
         ("3\n1 2 1\n", "line 1: the first line must be \"vertices edges\"; got '3'"),
+        ("3 1 0\n1 2\n", "line 1: the first line must be \"vertices edges\"; got '3 1 0'"),
+        ("# none\n", "line 1: the first line must be \"vertices edges\"; got ''"),
+        (f"#\n{10**24} 1\n", f"line 2: at most 2147483647 vertices; got {10**24}"),
+        (f"{2**31} 0\n", f"line 1: at most 2147483647 vertices; got {2**31}"),
+        (f"3 {10**5000}\n1 2\n", f"promises {10**5000} edges; the file holds 1"),
+        (f"3 1\n1 {10**5000}\n", f"line 2: edge 1 {10**5000} leaves the range 1 ... 3"),
+        ("3 1\n1 2 1_0\n", "line 2: '1_0' is not a finite number"),
         ("0 0\n", "line 1: the first line must be \"vertices edges\"; got '0 0'"),
         ("3 2\n1 2 1\n", ": the first line promises 2 edges; the file holds 1"),
         ("3 1\n1 2 1\n2 3 1\n", ": the first line promises 1 edges; the file holds 2"),
@@ -134,7 +141,16 @@ def test_biases_of_one_place_are_added_up(tmp_path):
 @pytest.mark.parametrize(
     ("text", "coding", "message"),
     [
-        ("0 1 1\n", None, "has no line # vartype=...; name the coding, spin or binary"),
+        (
+            "3 1 0\n1 2 1\n",
+            None,
+            "has no line # vartype=...; name the coding, spin or binary (a graph in rudy's format begins with "
+            '"vertices edges")',
+        ),
+        ("# offset=1\n# vartype=SPIN\n0 1 1\n#offset: 1\n", None, "line 4: a second # offset=; the first is on line 1"),
+        ("# vartype=SPIN\n# vartype=BINARY\n0 1 1\n", None, "line 2: a second # vartype=; the first is on line 1"),
+        (f"0 {10**24} 1\n", "spin", f"line 1: variables must be below 2147483647; got 0 {10**24}"),
+        ("0 1 1_0\n", "spin", "line 1: '1_0' is not a finite number"),
         ("# vartype=SPIN\n0 1 1\n", "binary", "line 1: the file says spin, the caller binary"),
         ("# vartype=TRIT\n0 1 1\n", None, "line 1: vartype must be SPIN or BINARY; got 'TRIT'"),
         ("# vartype=SPIN\n0 1\n", None, "line 2: must be \"i j bias\"; got '0 1'"),

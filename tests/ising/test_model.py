@@ -11,6 +11,7 @@ from scipy import sparse
 from neurosim.core import storage
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.ising import Graph, IsingModel, to_dimod
+from neurosim.ising.graphs import as_spins
 
 quarters = st.integers(-40, 40).map(lambda k: k / 4)  # exact in float64, also after sums and halving
 
@@ -219,6 +220,32 @@ def test_wrong_couplings(form, couplings, message):
     [
         (lambda m: IsingModel(0), r"couplings must have shape \(N, N\)"),
         (lambda m: IsingModel([["a"]]), "couplings must be real numbers"),
+        (lambda m: IsingModel([[0, 1], [1]]), "couplings must be an array; got rows of different lengths"),
+        (lambda m: IsingModel(m.couplings, [[1, 2], [3], 4]), "fields must be an array; got rows of different lengths"),
+        (lambda m: IsingModel.from_edges(3, [(0, 1), (1,)], [1, 1]), "edges must be an array; got rows of different"),
+        (lambda m: IsingModel.from_edges(2**31, [(0, 1)], [1]), "n_spins must be at most 2147483647; got 2147483648"),
+        (lambda m: m.energy([[1, 1, 1], [1]]), "states must be an array; got rows of different lengths"),
+        (
+            lambda m: as_spins("IsingModel", [1, 0, 1], 3, name="initial"),
+            r"initial of coding 'spin' .*; initial\[1\] is 0",
+        ),
+        (lambda m: as_spins("IsingModel", [1, 1], 3, name="initial"), r"initial must have shape \(\.\.\., 3\)"),
+        (lambda m: IsingModel.from_qubo({}), "qubo must have at least one entry; got an empty dict"),
+        (lambda m: IsingModel.from_qubo(None), "qubo must be real numbers; got an array of type object"),
+        (lambda m: IsingModel.from_qubo([[1, 2], [3]]), "qubo must be an array; got rows of different lengths"),
+        (lambda m: IsingModel.from_qubo([[np.inf]]), "qubo must be finite"),
+        (lambda m: IsingModel.from_qubo({(0, 10**24): 1}), "variables of qubo must be below 2147483647; got 10000"),
+        (lambda m: IsingModel.from_ising_dicts({}, {}), "h and J must name at least one variable; both are empty"),
+        (lambda m: IsingModel.from_ising_dicts({0: "a"}, {}), "h must be real numbers; got an array of type <U1"),
+        (lambda m: IsingModel.from_ising_dicts({0: 1j}, {}), "h must be real numbers; got an array of type complex128"),
+        (lambda m: IsingModel.from_ising_dicts([1j], {}), "h must be real numbers; got an array of type complex128"),
+        (lambda m: IsingModel.from_ising_dicts({0: [1, 2], 1: 3}, {}), "h must be an array; got rows of different"),
+        (lambda m: IsingModel.from_ising_dicts({0: np.nan}, {}), r"h must be finite; h\[0\] is nan"),
+        (lambda m: IsingModel.from_ising_dicts(None, {}), "h must be a dict .* or numbers in a row; got NoneType of"),
+        (lambda m: IsingModel.from_ising_dicts([[1, 2]], {}), r"or numbers in a row; got list of shape \(1, 2\)"),
+        (lambda m: IsingModel.from_ising_dicts({}, None), "J must be a dict from .* to number; got NoneType"),
+        (lambda m: IsingModel.from_ising_dicts({}, {(0, 1): "a"}), "J must be real numbers; got an array of type <U1"),
+        (lambda m: IsingModel.from_ising_dicts([1], {}, "x"), "offset must be a finite number; got 'x'"),
         (lambda m: IsingModel(m.couplings, [1]), r"fields must have shape \(3,\); got \(1,\)"),
         (lambda m: IsingModel(m.couplings, [1, np.inf, 0]), r"fields must be finite; fields\[1\] is inf"),
         (lambda m: IsingModel(m.couplings, offset=np.nan), "offset must be a finite number; got nan"),
@@ -257,6 +284,10 @@ def test_wrong_input(call, message):
         ((3, [(0, 1), (2, 2)]), r"edges\[1\], \[2, 2\], is a loop"),
         ((3, [(0, 1), (1, 2), (1, 0)]), r"edges\[0\] and edges\[2\] are both \[0, 1\]"),
         ((3, [(0, 1.5)]), r"edges must be integers of shape \(M, 2\); got float64 of shape \(1, 2\)"),
+        ((2, 5), r"edges must be integers of shape \(M, 2\); got int64 of shape \(\)"),
+        ((2, None), r"edges must be integers of shape \(M, 2\); got object of shape \(\)"),
+        ((2, [(0, 1), (1,)]), "edges must be an array; got rows of different lengths"),
+        ((2**31, []), "n_vertices must be at most 2147483647; got 2147483648"),
         ((3, [(0, 1, 2)]), r"edges must be integers of shape \(M, 2\); got int64 of shape \(1, 3\)"),
         ((3, [(0, 1)], [np.nan]), r"weights must be finite; weights\[0\] is nan"),
     ],
@@ -264,6 +295,26 @@ def test_wrong_input(call, message):
 def test_wrong_graphs(arguments, message):
     with pytest.raises((DataError, InvalidParameter), match=f"Graph: {message}"):
         Graph(*arguments)
+
+
+@pytest.mark.parametrize("form", [sparse.coo_array, sparse.coo_matrix, sparse.csr_array, sparse.csc_array])
+def test_duplicates_of_narrow_types_are_added_up_in_full(form):
+    places = [0, 0, 1, 1], [1, 1, 0, 0]
+    entries = np.full(4, 100, np.int8), places
+    if form in (sparse.csr_array, sparse.csc_array):
+        entries = np.full(4, 100, np.int8), [1, 1, 0, 0], [0, 2, 4]
+    assert IsingModel(form(entries, shape=(2, 2))).couplings.toarray().tolist() == [[0, 200], [200, 0]]
+    assert IsingModel.from_qubo(form(entries, shape=(2, 2))).energy([1, 1], coding="binary") == 400
+
+
+def test_a_sparse_matrix_that_came_in_is_left_as_it_was():
+    given_couplings = sparse.csr_array((np.ones(4), [1, 1, 0, 0], [0, 2, 4]), shape=(2, 2))
+    model = IsingModel(given_couplings)
+    model.couplings.data[:] = 7
+    assert given_couplings.data.tolist() == [1, 1, 1, 1]
+    same = sparse.csr_array([[0, 1.0], [1.0, 0]])
+    IsingModel(same).couplings.data[:] = 7
+    assert same.data.tolist() == [1, 1]
 
 
 def test_what_a_graph_holds():

@@ -67,6 +67,22 @@ def test_distances_are_the_naive_ones(kind, tmp_path, rng):
     np.testing.assert_array_equal(cities.coordinates, points)
 
 
+def test_coordinates_may_end_with_minus_one_as_tours_do(tmp_path):
+    plain = read_tsplib(written(tmp_path, placed("EUC_2D")))
+    for ending in ("-1\nEOF", " -1 \n\nEOF", "-1\nEDGE_WEIGHT_UNIT: 1"):
+        ended = read_tsplib(written(tmp_path, placed("EUC_2D").replace("EOF", ending)))
+        np.testing.assert_array_equal(ended.coordinates, plain.coordinates)
+        np.testing.assert_array_equal(ended.distances, plain.distances)
+
+
+@pytest.mark.parametrize("kind", ["EUC_2D", "CEIL_2D", "MAN_2D", "MAX_2D", "ATT"])
+def test_the_farthest_cities_have_exact_lengths(kind, tmp_path):
+    points = [(1e11, -1e11), (-1e11, 1e11), (1e11, 1e11), (0, 0)]
+    cities = read_tsplib(written(tmp_path, placed(kind, points)))
+    distance = getattr(naive, kind.lower())
+    assert cities.distances[0].tolist() == [0, *(distance(points[0], p) for p in points[1:])]
+
+
 @pytest.mark.parametrize("layout", FORMATS)
 def test_matrix_formats(layout, tmp_path):
     cities = read_tsplib(written(tmp_path, explicit(layout, FORMATS[layout])))
@@ -97,6 +113,16 @@ def test_places_for_display_and_gzip(tmp_path):
         (placed("EUC_2D").replace("26.15", "x"), "line 8: the number of a city and two coordinates wanted"),
         (placed("EUC_2D").replace("26.15", "26.15 1"), "line 8: the number of a city and two coordinates wanted"),
         (placed("EUC_2D").replace("26.15", "inf"), "line 8: the number of a city and two coordinates wanted"),
+        (placed("EUC_2D").replace("26.15", "1_0"), "line 8: the number of a city and two coordinates wanted"),
+        (placed("EUC_2D").replace("26.15", "٢"), "line 8: the number of a city and two coordinates wanted"),
+        (
+            placed("EUC_2D").replace("26.15", "-1e20"),
+            "line 8: coordinates of at most 1e+11 wanted; got '2 -39.57 -1e20'",
+        ),
+        (placed("EUC_2D").replace("EOF", "-1\n5 1 1\nEOF"), "line 12: the end of NODE_COORD_SECTION after -1 wanted"),
+        (placed("EUC_2D").replace("EOF", "-1\n-1\nEOF"), "line 12: the end of NODE_COORD_SECTION after -1 wanted"),
+        (placed("EUC_2D").replace(" 3 40", "-1\n 3 40"), "line 10: the end of NODE_COORD_SECTION after -1 wanted"),
+        (placed("EUC_2D", POINTS[:3]).replace("EOF", "-1\nEOF"), "no coordinates of city 4"),
         (placed("EUC_2D", section="FIXED_EDGES_SECTION"), "line 6: one of the sections"),
         (placed("EUC_2D", section="TOUR_SECTION"), "has no NODE_COORD_SECTION, which EDGE_WEIGHT_TYPE EUC_2D needs"),
         (placed("EUC_2D").replace("NAME :", "NAME"), "line 1: KEYWORD: value"),
@@ -155,6 +181,7 @@ def test_wrong_tours(text, message, tmp_path):
         ([[0, np.nan, 2], [1, 0, 3], [2, 4, 0]], "nan between 0 and 1"),
         ([[0, -1, 2], [-1, 0, 3], [2, 3, 0]], "-1 between 0 and 1"),
         ([["a"] * 3] * 3, "numbers"),
+        ([[0, 1, 2], [1, 0]], "distances must be an array; got rows of different lengths"),
     ],
 )
 def test_bad_distances(distances, message):
@@ -174,8 +201,8 @@ def test_cities(rng):
     for bad in ([0, 1], np.arange(20.0), np.r_[np.arange(19), 20], np.r_[np.arange(19), 0]):
         with pytest.raises(InvalidParameter, match="order"):
             cities.length(bad)
-    for coordinates in (np.zeros((4, 3)), [[0, 0], [1, np.inf], [1, 1]]):
-        with pytest.raises(DataError, match="coordinates"):
+    for coordinates in (np.zeros((4, 3)), [[0, 0], [1, np.inf], [1, 1]], [[0, 0], [1]], [["a", "b"]] * 3, None):
+        with pytest.raises(DataError, match="Cities: coordinates must be"):
             Cities.from_coordinates(coordinates)
     with pytest.raises(DataError, match=r"\(20, 2\)"):
         Cities("", np.zeros((19, 2)), cities.distances)
