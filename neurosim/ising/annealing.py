@@ -99,7 +99,8 @@ def anneal(
         checks.number("anneal", "time_limit", time_limit, "a number of seconds > 0", above=0)
     key = seed_from(random_state)
     spins = _start("anneal", model, initial, reads, key)
-    run = Run("anneal", model, spins, key, method=method, rule=rule, order=order, backend=backend)
+    coldest = temperatures[temperatures > 0].min(initial=np.inf)
+    run = Run("anneal", model, spins, key, coldest, method=method, rule=rule, order=order, backend=backend)
     run.load()
     began = time.perf_counter()
     acceptance, means, stopped = _cool(run, temperatures, time_limit, callback)
@@ -172,7 +173,9 @@ def sample(
     checks.number("sample", "temperature", temperature, "a number >= 0", least=0)
     key = seed_from(random_state)
     spins = _start("sample", model, initial, chains, key)
-    run = Run("sample", model, spins, key, method=method, rule=rule, order=order, backend=backend)
+    run = Run(
+        "sample", model, spins, key, temperature or np.inf, method=method, rule=rule, order=order, backend=backend
+    )
     states = np.empty((samples, chains, model.n_spins), np.int8)
     energies, accepted = np.empty((samples, chains)), np.zeros(samples)
     if burn_in:

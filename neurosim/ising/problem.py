@@ -12,7 +12,7 @@ START, SITES, LANES = range(3)  # streams of random numbers under the key of a r
 BLOCK = 64  # reads whose energies are summed together
 MOST8, MOST16 = 127, 16_383  # the largest sum of a row's couplings: twice a coupling has to fit, too
 MOST_EXACT = {np.float32: 2.0**23, np.float64: 2.0**51}  # the same for whole numbers that stay exact
-RANGE = 2.0**20  # of a row's sum over the smallest number, up to which float32 will do
+RANGE = 2.0**13  # of a local field over the temperature, up to which float32 gives dE / T to 2^-10
 
 
 class Problem(NamedTuple):
@@ -24,12 +24,14 @@ class Problem(NamedTuple):
     fields: np.ndarray  # (N,) external fields
 
 
-def pose(first: np.ndarray, neighbours: np.ndarray, couplings: np.ndarray, fields: np.ndarray) -> tuple[Problem, float]:
+def pose(
+    first: np.ndarray, neighbours: np.ndarray, couplings: np.ndarray, fields: np.ndarray, coldest: float = np.inf
+) -> tuple[Problem, float]:
     """Return the problem in its narrowest type, and the unit of energy in which it stands.
 
     Couplings and fields that are whole multiples of one number become integers; a QUBO of integers is such a case. Real
-    ones are scaled by a power of two. Where a row holds strong and weak ones, float32 would lose the weak: they get
-    float64.
+    ones are scaled by a power of two. They get float64 where the rounding of float32 would be felt at the `coldest`
+    temperature that is not zero: weak couplings beside strong ones.
     """
     values = np.concatenate([couplings, fields])
     sizes = abs(values[values != 0])
@@ -45,7 +47,7 @@ def pose(first: np.ndarray, neighbours: np.ndarray, couplings: np.ndarray, field
     else:
         unit = float(2.0 ** np.floor(np.log2(sizes.max())))
         rows = (row_sums(first, abs(couplings / unit)) + abs(fields / unit)).max()
-        kind = np.float32 if rows / (sizes.min() / unit) <= RANGE else np.float64
+        kind = np.float32 if rows <= RANGE * (coldest / unit) else np.float64
     scaled = np.rint(couplings / unit) if kind in (np.int8, np.int16) else couplings / unit
     problem = Problem(
         np.ascontiguousarray(first, np.int64),

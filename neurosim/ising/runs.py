@@ -29,9 +29,11 @@ class Run:
         What runs.
     """
 
-    def __init__(self, owner: str, model: IsingModel, spins: np.ndarray, key: int, **chosen: str | None) -> None:
+    def __init__(
+        self, owner: str, model: IsingModel, spins: np.ndarray, key: int, coldest: float, **chosen: str | None
+    ) -> None:
         self.model, self.reads = model, spins.shape[1]
-        self.problem, self.unit = problems.pose(*model_rows(model))
+        self.problem, self.unit = problems.pose(*model_rows(model), coldest=coldest)
         self.rule = str(chosen["rule"])
         self.backend, self.method, self.order = choose(owner, self.problem, self.reads, **chosen)
         rule = RULES.index(self.rule)

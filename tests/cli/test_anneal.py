@@ -4,8 +4,10 @@ import gzip
 import inspect
 import json
 import re
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -143,6 +145,8 @@ def test_random_cities_and_a_file_of_cities(invoke, tmp_path):
     np.testing.assert_allclose(cities.length(found["tours"]), found["lengths"])
     assert report["best_length"] == found["lengths"].min()
     assert (report["optimum"], report["target_is"]) == (None, "best found")
+    report = report_of(invoke, "--tsp", 8, "--schedule", "20@3,5@1")
+    assert (report["sweeps"], report["temperatures"]) == (25, [3.0, 1.0])
     (tmp_path / "t.tsp").write_text(TRIANGLE)
     for args in (("t.tsp",), ("--tsp", "t.tsp")):
         result = invoke(*args, "--sweeps", 5)
@@ -219,6 +223,73 @@ def test_an_interrupt_writes_nothing(invoke, tmp_path, monkeypatch):
     assert not (tmp_path / "neurosim-out").exists()
 
 
+def press_ctrl_c(monkeypatch, at):
+    """Press Ctrl-C when annealing reports for the first time, or at several reports."""
+    came = []
+
+    def press(progress):
+        came.append(progress.step)
+        if len(came) in at:
+            signal.raise_signal(signal.SIGINT)
+
+    @contextmanager
+    def bar(*args, **options):
+        yield press
+
+    monkeypatch.setattr("neurosim_cli.anneal.progress_bar", bar)
+    return came
+
+
+@pytest.mark.parametrize("problem", [("--sk", 10), ("--tsp", 50)])
+def test_the_first_ctrl_c_keeps_what_was_done(invoke, tmp_path, monkeypatch, problem):
+    came = press_ctrl_c(monkeypatch, {2})
+    result = invoke(*problem, "--sweeps", 100_000, "--reads", 2, "--no-plot", "--json", code=130)
+    report = json.loads(result.stdout)
+    assert report == json.loads((tmp_path / "neurosim-out/anneal/report.json").read_text())
+    assert (report["stopped"], report["sweeps"]) == ("interrupted", came[-1])
+    assert len(came) == 2
+    assert f"interrupted after {came[-1]:,} sweeps; what they found was written" in result.stderr
+    assert len(states()["tours" if problem[0] == "--tsp" else "states"]) == 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_second_ctrl_c_ends_at_once(invoke, tmp_path, monkeypatch):
+    @contextmanager
+    def bar(*args, **options):
+        def twice(progress):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+        yield twice
+
+    monkeypatch.setattr("neurosim_cli.anneal.progress_bar", bar)
+    assert "interrupted; nothing was written" in invoke("--sk", 10, code=130).stderr
+    assert not (tmp_path / "neurosim-out").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to a process")
+def test_sigint_from_outside(tmp_path):
+    code = (
+        "import signal, sys\nfrom contextlib import contextmanager\nfrom neurosim_cli import anneal, main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
+        "@contextmanager\ndef bar(*args, **options):\n    yield lambda p: print(p.step, flush=True)\n"
+        "anneal.progress_bar = bar\nmain.main(sys.argv[1:])"
+    )
+    problem = ("--lattice", "10x10x10", "--sweeps", "1000000", "--time-limit", "60", "--quiet")
+    command = [sys.executable, "-c", code, "anneal", *problem]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout.readline().strip().isdecimal()
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert said.startswith("Error: interrupted after ")
+    report = json.loads((tmp_path / "neurosim-out/anneal/report.json").read_text())
+    assert report["stopped"] == "interrupted"
+    assert 0 < report["sweeps"] < 1_000_000
+    assert (tmp_path / "neurosim-out/anneal/anneal.png").exists()
+
+
 def write(name, text):
     return lambda folder: (folder / name).write_text(text)
 
@@ -243,6 +314,9 @@ BAD = {
     "no such graph": (None, ["--gset", 68], 2, "number must be 1 ... 67, 70, 72, 77 or 81; got 68"),
     "edges": (write("g.txt", "3 2\n1 2 1\n"), ["g.txt"], 1, "promises 2 edges; the file holds 1"),
     "loop": (write("g.txt", "3 1\n2 2 1\n"), ["g.txt"], 1, "line 2: edge 2 2 is a loop"),
+    "three words": (write("g.txt", "3 1 0\n1 2 1\n"), ["g.txt"], 1, "graph in rudy's format begins with .vertices edg"),
+    "huge": (write("g.txt", f"#\n{10**24} 1\n"), ["g.txt"], 1, "g.txt, line 2: at most 2147483647 vertices; got 1000"),
+    "short line": (write("m.coo", "# vartype=SPIN\n0 1\n"), ["m.coo"], 1, "line 2: must be .i j bias.; got '0 1'"),
     "not a graph": (write("g.txt", "hello\n"), ["g.txt"], 1, 'g.txt, line 1: the first line must be "vertices edges"'),
     "empty": (write("g.txt", ""), ["g.txt"], 1, "g.txt, line 1"),
     "torn": (torn, ["g.gz"], 1, r"g\.gz: is no text file"),
@@ -254,7 +328,7 @@ BAD = {
     "method": (None, ["--tsp", 5, "--method", "scalar"], 2, "--method goes with spins, not with a tour"),
     "rule": (write("t.tsp", TRIANGLE), ["t.tsp", "--rule", "heatbath"], 2, "--rule goes with spins"),
     "backend": (None, ["--tsp", 5, "--backend", "cuda"], 2, "--backend goes with spins"),
-    "steps of a tour": (None, ["--tsp", 5, "--schedule", "2@3"], 2, "--schedule 2@3 goes with spins"),
+    "sweeps of a tour": (None, ["--tsp", 5, "--schedule", "2@3", "--sweeps", 2], 2, "--sweeps contradicts"),
     "sweeps twice": (None, ["--schedule", "2@3", "--sweeps", 5], 2, "--sweeps contradicts --schedule 2@3"),
     "range twice": (None, ["--schedule", "2@3", "--temperatures", "3,1"], 2, "--temperatures contradicts"),
     "coding": (None, ["--gset", 1, "--coding", "spin"], 2, "--coding goes with a GRAPH in COO format"),

@@ -284,11 +284,17 @@ def test_strong_couplings_do_not_drown_weak_ones(strong):
     assert run.best_energy == enumerate_states(model).ground_energy
 
 
+def test_the_type_of_real_couplings_follows_the_coldest_temperature():
+    rows = model_rows(sherrington_kirkpatrick(60, random_state=0))
+    kinds = [problem.pose(*rows, coldest=t)[0].couplings.dtype for t in (np.inf, 0.01, 1e-5)]
+    assert kinds == [np.float32, np.float32, np.float64]
+
+
 def test_models_of_strong_and_weak_numbers_run_in_float64():
     rng = np.random.default_rng(0)
     numbers = rng.integers(1, 10**5, 12).astype(float)
     partition = IsingModel(-np.outer(numbers, numbers) * (1 - np.eye(12)))
-    assert problem.pose(*model_rows(partition))[0].couplings.dtype == np.float64
+    assert problem.pose(*model_rows(partition))[0].couplings.dtype == np.float64  # whole numbers of 10 digits
     run = anneal(partition, reads=64, random_state=0)
     assert run.method == "scalar"
     assert (run.energies <= run.last_energies).all()

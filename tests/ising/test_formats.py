@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.ising import Graph, IsingModel, gset, read_coo, read_graph, write_coo, write_graph
 
+DIGITS = "9" * 5000  # Python's int refuses so many
 numbers = st.floats(-1e9, 1e9, allow_subnormal=False) | st.integers(-5, 5).map(float)
 
 
@@ -57,8 +58,8 @@ def test_a_gset_graph_passes_through_a_file(tmp_path):
         ("# none\n", "line 1: the first line must be \"vertices edges\"; got ''"),
         (f"#\n{10**24} 1\n", f"line 2: at most 2147483647 vertices; got {10**24}"),
         (f"{2**31} 0\n", f"line 1: at most 2147483647 vertices; got {2**31}"),
-        (f"3 {10**5000}\n1 2\n", f"promises {10**5000} edges; the file holds 1"),
-        (f"3 1\n1 {10**5000}\n", f"line 2: edge 1 {10**5000} leaves the range 1 ... 3"),
+        (f"3 {DIGITS}\n1 2\n", f"promises {DIGITS} edges; the file holds 1"),
+        (f"3 1\n1 {DIGITS}\n", f"line 2: edge 1 {DIGITS} leaves the range 1 ... 3"),
         ("3 1\n1 2 1_0\n", "line 2: '1_0' is not a finite number"),
         ("0 0\n", "line 1: the first line must be \"vertices edges\"; got '0 0'"),
         ("3 2\n1 2 1\n", ": the first line promises 2 edges; the file holds 1"),
@@ -149,7 +150,7 @@ def test_biases_of_one_place_are_added_up(tmp_path):
         ),
         ("# offset=1\n# vartype=SPIN\n0 1 1\n#offset: 1\n", None, "line 4: a second # offset=; the first is on line 1"),
         ("# vartype=SPIN\n# vartype=BINARY\n0 1 1\n", None, "line 2: a second # vartype=; the first is on line 1"),
-        (f"0 {10**24} 1\n", "spin", f"line 1: variables must be below 2147483647; got 0 {10**24}"),
+        (f"0 {DIGITS} 1\n", "spin", f"line 1: variables must be below 2147483647; got 0 {DIGITS}"),
         ("0 1 1_0\n", "spin", "line 1: '1_0' is not a finite number"),
         ("# vartype=SPIN\n0 1 1\n", "binary", "line 1: the file says spin, the caller binary"),
         ("# vartype=TRIT\n0 1 1\n", None, "line 1: vartype must be SPIN or BINARY; got 'TRIT'"),
@@ -174,3 +175,26 @@ def test_unknown_codings_and_things_that_are_no_model(tmp_path):
         write_coo(IsingModel([[0]]), tmp_path / "model.txt", coding="QUBO")
     with pytest.raises(InvalidParameter, match="to_dimod: model must be an IsingModel"):
         write_coo(gset(11), tmp_path / "model.txt")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: IsingModel.from_ising_dicts({}, {}), "h and J must name at least one variable; both are empty"),
+        (lambda: IsingModel.from_ising_dicts({0: "a"}, {}), "h must be real numbers; got an array of type <U1"),
+        (lambda: IsingModel.from_ising_dicts({0: 1j}, {}), "h must be real numbers; got an array of type complex128"),
+        (lambda: IsingModel.from_ising_dicts([1j], {}), "h must be real numbers; got an array of type complex128"),
+        (lambda: IsingModel.from_ising_dicts({0: [1, 2], 1: 3}, {}), "h must be an array; got rows of different"),
+        (lambda: IsingModel.from_ising_dicts({0: np.nan}, {}), r"h must be finite; h\[0\] is nan"),
+        (lambda: IsingModel.from_ising_dicts(None, {}), "h must be a dict .* or numbers in a row; got NoneType of"),
+        (lambda: IsingModel.from_ising_dicts([[1, 2]], {}), r"or numbers in a row; got list of shape \(1, 2\)"),
+        (lambda: IsingModel.from_ising_dicts({}, None), "J must be a dict from .* to number; got NoneType"),
+        (lambda: IsingModel.from_ising_dicts({}, {(0, 1): "a"}), "J must be real numbers; got an array of type <U1"),
+        (lambda: IsingModel.from_ising_dicts([1], {}, "x"), "offset must be a finite number; got 'x'"),
+        (lambda: IsingModel.from_ising_dicts({"x": 1}, {}), "variables of h must be integers >= 0; got 'x'"),
+        (lambda: IsingModel.from_ising_dicts({}, {(1, 1): 2}), "J must couple different variables; 1 comes twice"),
+    ],
+)
+def test_wrong_ising_dicts(call, message):
+    with pytest.raises((DataError, InvalidParameter), match=f"IsingModel: .*{message}"):
+        call()

@@ -118,6 +118,7 @@ def test_weights_of_regular_graphs():
         (lambda: sherrington_kirkpatrick(9, distribution="normal"), "distribution must be one of gaussian, bimodal"),
         (lambda: sherrington_kirkpatrick(9, random_state=-1), "random_state must be"),
         (lambda: edwards_anderson((3, 3), distribution="+-J"), "edwards_anderson: distribution must be one of"),
+        (lambda: lattice((3, np.inf)), r"lattice: shape must be integers >= 3, .*; got \(3, inf\)"),
         (lambda: edwards_anderson((3, 2)), r"edwards_anderson: shape must be integers >= 3, .*; got \(3, 2\)"),
         (lambda: lattice(()), "lattice: shape must be integers >= 3"),
         (lambda: lattice(4), "lattice: shape must be integers >= 3"),
