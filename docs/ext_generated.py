@@ -110,12 +110,17 @@ def plain(text: str) -> str:
 
 
 def api() -> Iterator[tuple[str, str]]:
-    """Yield name and text of a page for each package with public names, its figures, and the core."""
+    """Yield name and text of a page for each package with public names, its figures and public parts, and the core."""
     for module in public_packages():
         yield module.__name__, page(module, [(module.__name__, name) for name in module.__all__])
-        if "plot" in submodules(module):
-            plot = import_module(f"{module.__name__}.plot")
-            yield plot.__name__, page(plot, own_names(plot))
+        if module is neurosim:
+            continue
+        for part in (import_module(f"{module.__name__}.{name}") for name in submodules(module)):
+            if part.__name__.endswith(".plot"):
+                yield part.__name__, page(part, own_names(part))
+            elif hasattr(part, "__all__"):
+                functions = [name for name in part.__all__ if callable(getattr(part, name))]
+                yield part.__name__, page(part, [(getattr(part, name).__module__, name) for name in functions])
     for name in ("plotting", *(f"core.{name}" for name in submodules(import_module("neurosim.core")))):
         module = import_module(f"neurosim.{name}")
         yield module.__name__, page(module, own_names(module))

@@ -94,7 +94,8 @@ def recall(model: Path, data: str | None, **options: Any) -> None:
     """Recall from the rows of DATA, or from noisy patterns of MODEL: a CSV with a row for each probe.
 
     The columns are probe, pattern (the one that the last state is most alike), overlap, sweeps, stopped and energy.
-    Rows of DATA are taken as they are, unless --noise is given.
+    Rows of DATA start as they are, unless --noise is given. Values other than those of the network's units are cut at
+    the threshold at which the stored ones were, or half-way if the file of the model knows none.
     """
     import csv
 
@@ -119,7 +120,7 @@ def recall(model: Path, data: str | None, **options: Any) -> None:
 
 @hopfield.command()
 @click.option("--units", type=SOME, default=500, help="Of the simulated networks.  [default: 500]")
-@click.option("--loads", type=Pair(), default="0.01,0.16", help="Patterns for each unit.  [default: 0.01,0.16]")
+@click.option("--loads", type=Pair(), help="Patterns for each unit.  [default: 0.01,0.16, but one pattern at least]")
 @click.option("--temperatures", type=Pair(), default="0,1.4", help="Coldest and hottest.  [default: 0,1.4]")
 @click.option("--grid", type=Grid(), default="15x16", help="How many temperatures and loads.  [default: 15x16]")
 @click.option("--probes", type=SOME, default=20, help="Patterns recalled at each point.  [default: 20]")
@@ -134,16 +135,16 @@ def phase(**options: Any) -> None:
     import time
 
     from neurosim.core.random import seed_from
-    from neurosim_cli import hopfield_report as report_
+    from neurosim_cli import hopfield_phase as phase_
 
     started = time.perf_counter()
     set_threads(options["threads"])
     out = options["out"] or Path("neurosim-out/hopfield-phase")
     with result_folder(out):
-        report = report_.simulated(options, seed_from(options["seed"]))
+        report = phase_.simulated(options, seed_from(options["seed"]))
     report["seconds"] = time.perf_counter() - started
-    files = [] if options["no_plot"] else [report_.draw_phase(report, out / "phase.png")]
-    _finish(report, [*files, out / "report.json"], report_.phase_rows(report), "Phase diagram", options)
+    files = [] if options["no_plot"] else [phase_.draw_phase(report, out / "phase.png")]
+    _finish(report, [*files, out / "report.json"], phase_.phase_rows(report), "Phase diagram", options)
 
 
 def _lines(overlap: Any, result: Any) -> Iterator[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""What `neurosim hopfield` does: find patterns, store them, recall from noise, report, draw."""
+"""What `neurosim hopfield` and its verb `recall` do: find patterns, store them, recall from noise, report, draw."""
 
 import inspect
 import warnings
@@ -34,7 +34,8 @@ class Source:
 
     def notes(self) -> dict[str, Any]:
         """Return what a model's file keeps of its patterns."""
-        return {"data": self.name, "names": self.names, "shape": self.shape, "threshold": self.threshold}
+        threshold = 0.0 if self.threshold is None else self.threshold  # letters and random patterns are -1 and +1
+        return {"data": self.name, "names": self.names, "shape": self.shape, "threshold": threshold}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Trial:
 
 def source_of(data: str | None, options: dict[str, Any], seed: int) -> Source:
     """Return the patterns that the command names."""
-    from neurosim.hopfield.patterns import LETTER_SHAPE, letters, random_patterns, unlike_letters
+    from neurosim.hopfield.patterns import ALPHABET, LETTER_SHAPE, letters, random_patterns, unlike_letters
 
     text, units, threshold = options["text"], options["units"], options["threshold"]
     kind = data or "letters"
@@ -61,6 +62,8 @@ def source_of(data: str | None, options: dict[str, Any], seed: int) -> Source:
     if made == "letters":
         if text is not None and options["patterns"] is not None:
             raise click.UsageError("--letters says how many patterns there are; --patterns goes without it")
+        if (options["patterns"] or 0) > len(ALPHABET):
+            raise click.UsageError(f"--patterns must be at most {len(ALPHABET)} of letters; got {options['patterns']}")
         text = unlike_letters(options["patterns"] or PATTERNS) if text is None else text.upper()
         return Source("letters", letters(text), list(text), LETTER_SHAPE)
     count = options["patterns"] or PATTERNS
@@ -70,23 +73,27 @@ def source_of(data: str | None, options: dict[str, Any], seed: int) -> Source:
     return _of_data(kind, options["patterns"], threshold)
 
 
-def _of_data(name: str, count: int | None, threshold: float | None, most: int | None = PATTERNS) -> Source:
-    """Return the first rows of a data set as patterns: `count` of them, or up to `most`."""
+def _of_data(name: str, count: int | None, threshold: float | None) -> Source:
+    """Return the first rows of a data set as patterns: `count` of them, or a few."""
     from neurosim.core.errors import DataError
 
     dataset = load_complete(name, "neurosim hopfield recall")
-    x = dataset.data
-    if count is not None and count > len(x):
-        raise DataError(f"{name}: has {len(x)} samples, and {count} patterns are wanted")
-    threshold = float(x.min() + x.max()) / 2 if threshold is None else threshold
-    spins = np.where(x > threshold, np.int8(1), np.int8(-1))
+    if count is not None and count > len(dataset.data):
+        raise DataError(f"{name}: has {len(dataset.data)} samples, and {count} patterns are wanted")
+    source = _cut(name, dataset, threshold)
+    spins, at = source.spins, source.threshold
     if (spins == spins.flat[0]).all():
-        raise DataError(f"{name}: no value is {'above' if spins.flat[0] < 0 else 'up to'} the threshold {threshold:g}")
-    spins = spins[: count or most]
-    labels = dataset.labels
-    names = [str(k) for k in range(len(spins))] if labels is None else [str(label) for label in labels[: len(spins)]]
-    shape = None if dataset.shape is None or len(dataset.shape) != 2 else (dataset.shape[0], dataset.shape[1])
-    return Source(name, spins, names, shape, threshold)
+        raise DataError(f"{name}: no value is {'above' if spins.flat[0] < 0 else 'up to'} the threshold {at:g}")
+    return replace(source, spins=spins[: count or PATTERNS], names=source.names[: count or PATTERNS])
+
+
+def _cut(name: str, dataset: Any, threshold: float | None) -> Source:
+    """Return all rows of a data set, +1 where they are above the threshold."""
+    x, labels, shape = dataset.data, dataset.labels, dataset.shape
+    threshold = float(x.min() + x.max()) / 2 if threshold is None else threshold
+    names = [str(label) for label in (range(len(x)) if labels is None else labels)]
+    picture = None if shape is None or len(shape) != 2 else (shape[0], shape[1])
+    return Source(name, np.where(x > threshold, np.int8(1), np.int8(-1)), names, picture, threshold)
 
 
 def stored(source: Source, options: dict[str, Any], seed: int) -> "HopfieldNetwork":
@@ -210,84 +217,12 @@ def restored(path: Path, data: str | None) -> "tuple[HopfieldNetwork, Source]":
     if data is None:
         names = notes.get("names") or [str(k) for k in range(len(patterns))]
         return network, Source(str(notes.get("data", path)), patterns, names, shape)
-    source = _of_data(data, None, notes.get("threshold"), most=None)
+    dataset = load_complete(data, "neurosim hopfield recall")
+    as_they_are = bool(np.isin(dataset.data, _as(network, np.array([-1, 1]))).all())
+    source = _cut(data, dataset, 0.5 if as_they_are else notes.get("threshold"))
     if source.spins.shape[1] != patterns.shape[1]:
         raise DataError(f"{data}: has {source.spins.shape[1]} values a row; the network has {patterns.shape[1]} units")
     return network, replace(source, shape=source.shape or shape, foreign=True)
-
-
-def simulated(options: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Return the overlaps of networks with the pattern that they started from, for every load and temperature."""
-    from neurosim.core.progress import report
-
-    high, wide = options["grid"]
-    loads = _axis("loads", options, wide, 1 / options["units"])
-    temperatures = _axis("temperatures", options, high, 0.0)
-    overlap = np.empty((high, wide))
-    with progress_bar("networks", quiet=options["quiet"]) as callback:
-        for column, load in enumerate(loads):
-            overlap[:, column] = _overlaps(load, temperatures, options, np.random.default_rng([seed, column]))
-            report(callback, column + 1, wide)
-    return {
-        **{name: options[name] for name in ("units", "probes", "sweeps")},
-        "loads": loads.tolist(),
-        "temperatures": temperatures.tolist(),
-        "overlap": overlap.round(6).tolist(),
-        "seed": seed,
-    }
-
-
-def _axis(name: str, options: dict[str, Any], points: int, least: float) -> np.ndarray:
-    first, last = options[name]
-    if not least <= first <= last < np.inf:
-        raise click.UsageError(f"--{name} must be two numbers >= {least:g}, the smaller first; got {first:g},{last:g}")
-    return np.linspace(first, last, points)
-
-
-def _overlaps(load: float, temperatures: np.ndarray, options: dict[str, Any], rng: np.random.Generator) -> list[float]:
-    """Return the mean overlap at each temperature of a network that has stored random patterns."""
-    from neurosim.hopfield import HopfieldNetwork
-    from neurosim.hopfield.patterns import random_patterns
-
-    units = options["units"]
-    patterns = random_patterns(round(load * units), units, random_state=rng)
-    network, starts = HopfieldNetwork(units).store(patterns), patterns[: options["probes"]]
-    chosen = {} if options["backend"] is None else {"backend": options["backend"]}
-    chosen |= {"max_sweeps": options["sweeps"], "random_state": rng}
-    ends = (network.recall(starts, temperature=float(t), **chosen).states for t in temperatures)
-    return [float((states * starts.astype(float)).mean()) for states in ends]
-
-
-def phase_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the lines of the table of a phase diagram."""
-    loads, temperatures, coldest = report["loads"], report["temperatures"], report["overlap"][0]
-    shown = sorted({0, len(loads) // 2, len(loads) - 1})
-    return [
-        ("networks", f"{len(loads)} of {report['units']} units, load {loads[0]:g} to {loads[-1]:g}"),
-        ("temperatures", f"{len(temperatures)}, {temperatures[0]:g} to {temperatures[-1]:g}"),
-        ("recall", f"{report['sweeps']} sweeps from each of {report['probes']} patterns at most"),
-        *((f"overlap at load {loads[k]:.3g}, T = {temperatures[0]:g}", f"{coldest[k]:.4f}") for k in shown),
-        ("seed", str(report["seed"])),
-        ("time", f"{report['seconds']:.2f} s, loading the kernels included"),
-    ]
-
-
-def draw_phase(report: dict[str, Any], path: Path) -> Path:
-    """Draw the lines of the theory over the measured overlaps."""
-    from neurosim import plotting
-    from neurosim.hopfield import theory
-    from neurosim.hopfield.plot import phase_diagram
-
-    lines_ = theory.phase_diagram()
-    curves = {
-        "$T_g$: below it spins freeze": (lines_.loads, lines_.spin_glass_temperatures),
-        "$T_M$: below it retrieval states": (lines_.retrieval_loads, lines_.temperatures),
-        "$T_c$: below it they have the lowest free energy": (lines_.transition_loads, lines_.temperatures),
-    }
-    figure = plotting.figure(5.6, 4.8)
-    grid = (report[name] for name in ("loads", "temperatures", "overlap"))
-    phase_diagram(curves, *grid, size=report["units"], ax=figure.add_subplot())
-    return plotting.save(figure, path)
 
 
 def _as(network: "HopfieldNetwork", spins: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ def measure_basin(
     checks.at_least(NAME, "probes", probes, 1)
     checks.at_least(NAME, "errors", errors, 0)
     key = seed_from(random_state)
-    seeds = (uniform(key, 0, len(chosen)) * 2**53).astype(np.uint64)
+    seeds = (uniform(key, 0, len(network.patterns)) * 2**53).astype(np.uint64)
     overlaps = np.empty((len(chosen), len(distances), probes))
     for k, number in enumerate(chosen):
         pattern = network.patterns[number]
@@ -71,7 +71,7 @@ def measure_basin(
             if distance:
                 least = np.partition(draws, distance - 1, axis=1)[:, distance - 1]
                 np.copyto(some, other, where=draws <= least[:, None])
-        found = network.recall(states.reshape(-1, n), random_state=seeds[k], **options).states
+        found = network.recall(states.reshape(-1, n), random_state=seeds[number], **options).states
         same = as_spins(found, network.coding).astype(np.int64) @ as_spins(pattern, network.coding)
         overlaps[k] = (same / n).reshape(len(distances), probes)
     recalled = overlaps >= 1.0 - (2 * errors + 1) / n

@@ -49,7 +49,7 @@ class BidirectionalAssociativeMemory:
     ----------
     n_x, n_y : int >= 1
         The units of the two layers.
-    coding : "spin" or "binary"
+    coding : "spin" or "binary", default "spin"
         Whether states and patterns are -1/+1 or 0/1. Bipolar states recall better.
 
     Raises
@@ -74,7 +74,7 @@ class BidirectionalAssociativeMemory:
     array([[1, 0, 1, 0, 1, 0]], dtype=int8)
     """
 
-    def __init__(self, n_x: int, n_y: int, *, coding: str) -> None:
+    def __init__(self, n_x: int, n_y: int, *, coding: str = "spin") -> None:
         checks.at_least(NAME, "n_x", n_x, 1)
         checks.at_least(NAME, "n_y", n_y, 1)
         checks.one_of(NAME, "coding", coding, ("spin", "binary"))

@@ -216,7 +216,7 @@ class ContinuousHopfield:
         time_step : float > 0, optional
             Default: `stable_step`.
         tolerance : float >= 0, default 1e-6
-            A probe has settled when no net current |C du/dt| is larger.
+            A probe has settled when no net current C du/dt is larger in size.
         """
         checks.number(NAME, "tolerance", tolerance, "a number >= 0", least=0)
         dt = self.stable_step() if time_step is None else _positive("time_step", time_step)

@@ -13,7 +13,7 @@ from neurosim.core import parallel
 from neurosim.core.jit import driver
 from neurosim.core.random import splitmix as draw
 from neurosim.hopfield import rules
-from neurosim.hopfield.rules import CYCLE, FIXED, PARALLEL, RANDOM, RUNNING, SEQUENTIAL
+from neurosim.hopfield.rules import CYCLE, FIXED, NEVER, PARALLEL, RANDOM, RUNNING, SEQUENTIAL
 
 UNITS = 128  # of a block of fields, which with PROBES of them fits the cache
 PROBES = 128
@@ -32,7 +32,7 @@ class State(NamedTuple):
     low: np.int8  # the lower state, -1 or 0
     key: np.uint64
     spins: np.ndarray  # (probes, N) int8
-    before: np.ndarray  # (probes, N) int8, the states one parallel step earlier
+    before: np.ndarray  # (probes, N) int8, the states one parallel step earlier; NEVER if that threw a coin
     fields: np.ndarray  # (probes, N) of the thresholds' type, always those of the spins
     draws: np.ndarray  # (probes,) uint64, how many random numbers were drawn
     stopped: np.ndarray  # (probes,) int8: RUNNING, FIXED or CYCLE
@@ -270,7 +270,7 @@ def _march(
             if step == steps:
                 break
             for i in range(n):
-                before[p, i] = now[i]
+                before[p, i] = now[i] if sure else NEVER
             for i in range(n):
                 if then[i] != now[i]:
                     _flip(outgoing, i, then[i], field, now, n)

@@ -12,7 +12,7 @@ from numba import cuda
 from neurosim.core import device
 from neurosim.core.random import splitmix as draw
 from neurosim.hopfield import rules
-from neurosim.hopfield.rules import COIN, CYCLE, FIXED, PARALLEL, PERMUTATION, RANDOM, RUNNING, SEQUENTIAL
+from neurosim.hopfield.rules import COIN, CYCLE, FIXED, NEVER, PARALLEL, PERMUTATION, RANDOM, RUNNING, SEQUENTIAL
 
 UNIT, CHANGE, NEXT, MOVING = 0, 1, 2, 3  # what the threads of a block share
 UNDECIDED, MOVED, AWAY = 0, 1, 2
@@ -248,7 +248,7 @@ def _step(move, tie, slope, clamped, low, key, spins, before, fields, draws, sto
     if not move:
         return
     for i in range(thread, n, width):
-        before[p, i] = spins[p, i]
+        before[p, i] = spins[p, i] if sure else NEVER
         spins[p, i] = then[p, i]
     if thread == 0:
         draws[p] = count + np.uint64(n)

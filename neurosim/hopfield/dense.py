@@ -119,7 +119,7 @@ class DenseAssociativeMemory:
         s = as_states(NAME, "states", states, self.n_units, -1)
         self._check_filled()
         rows = max(1, BLOCK // len(self.patterns))
-        return np.concatenate([self._energies(self.overlaps(s[i : i + rows])) for i in range(0, len(s), rows)])
+        return np.concatenate([self._energies(self.overlaps(s[i : i + rows])) for i in range(0, max(len(s), 1), rows)])
 
     def recall(
         self,

@@ -4,10 +4,12 @@ from math import exp, inf, log
 from typing import Any
 
 import numpy as np
-from scipy.special import erfc, factorial2, lambertw, ndtri
+from scipy.special import erfc, gammaln, lambertw, ndtri
 
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
+
+LARGEST = 709.0  # exponent of a float64
 
 
 def dense_error_probability(n_units: int, patterns: Any, degree: int) -> Any:
@@ -37,11 +39,14 @@ def dense_error_probability(n_units: int, patterns: Any, degree: int) -> Any:
     counts = np.asarray(patterns)
     if counts.dtype.kind not in "iuf" or not np.all((counts > 0) & np.isfinite(counts)):
         raise InvalidParameter("dense_error_probability", "patterns", patterns, "finite numbers > 0")
-    return 0.5 * erfc(np.sqrt(float(n_units) ** (degree - 1) / (2 * factorial2(2 * degree - 3) * counts)))
+    size = (degree - 1) * log(n_units) - _log_semifactorial(degree) - np.log(2 * counts)
+    return 0.5 * erfc(np.exp(np.minimum(size, LARGEST) / 2))
 
 
 def dense_capacity(n_units: int, degree: int) -> float:
     """Return how many patterns a dense memory recalls without an error: N^(n-1) / (2 (2n-3)!! ln N).
+
+    Infinity beyond the largest float.
 
     Parameters
     ----------
@@ -60,7 +65,8 @@ def dense_capacity(n_units: int, degree: int) -> float:
     [11, 362, 7238]
     """
     _check_dense("dense_capacity", n_units, degree)
-    return float(float(n_units) ** (degree - 1) / (2 * factorial2(2 * degree - 3) * log(n_units)))
+    size = (degree - 1) * log(n_units) - _log_semifactorial(degree) - log(2 * log(n_units))
+    return exp(size) if size < LARGEST else inf
 
 
 def dense_load(degree: int, error: float = 0.005) -> float:
@@ -84,7 +90,7 @@ def dense_load(degree: int, error: float = 0.005) -> float:
     """
     _check_dense("dense_load", 2, degree)
     checks.number("dense_load", "error", error, "a number > 0 and < 1/2", above=0.0, below=0.5)
-    return float(1 / (factorial2(2 * degree - 3) * ndtri(error) ** 2))
+    return float(exp(-_log_semifactorial(degree)) / ndtri(error) ** 2)
 
 
 def softmax_base(dimension: int, *, beta: float = 1.0, spread: float = 3.0, failure: float = 0.001) -> float:
@@ -139,7 +145,7 @@ def softmax_capacity(dimension: int, *, beta: float = 1.0, spread: float = 3.0, 
     """
     base = softmax_base(dimension, beta=beta, spread=spread, failure=failure)
     size = log(failure) / 2 + (dimension - 1) / 4 * log(base)
-    return exp(size) if size < 709 else inf
+    return exp(size) if size < LARGEST else inf
 
 
 def willshaw_load(patterns: int, fraction: float, output_fraction: float | None = None) -> float:
@@ -201,3 +207,8 @@ def _joint(owner: str, fraction: float, output_fraction: float | None) -> float:
 def _check_dense(owner: str, n_units: int, degree: int) -> None:
     checks.at_least(owner, "n_units", n_units, 2)
     checks.at_least(owner, "degree", degree, 2)
+
+
+def _log_semifactorial(degree: int) -> float:
+    """Return ln (2n-3)!! = ln (2n-2)! - ln (n-1)! - (n-1) ln 2."""
+    return float(gammaln(2 * degree - 1) - gammaln(degree) - (degree - 1) * log(2))

@@ -45,6 +45,12 @@ def as_spins(states: np.ndarray, coding: str) -> np.ndarray:
     return states if coding == "spin" else (2 * states - 1).astype(np.int8)
 
 
+def check_flag(name: str, value: Any) -> None:
+    """Raise unless a parameter of `HopfieldNetwork` is True or False."""
+    if not isinstance(value, bool):
+        raise InvalidParameter(NAME, name, value, "True or False")
+
+
 def as_mask(values: Any, probes: int, n_units: int) -> np.ndarray:
     """Return the mask of clamped units, bool (1, units) or (probes, units)."""
     if values is None:
@@ -69,6 +75,7 @@ def as_thresholds(values: Any, n_units: int) -> np.ndarray:
 
 def as_weights(values: Any, *, symmetric: bool) -> Weights:
     """Return weights of a square array, kept as whole numbers where they are."""
+    check_flag("symmetric", symmetric)
     try:
         w = np.array(values, np.float64)
     except (TypeError, ValueError):

@@ -11,10 +11,13 @@ import numpy as np
 from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
+from neurosim.hopfield.inputs import check_flag
 from neurosim.hopfield.weights import Weights
 
 NAME = "HopfieldNetwork"
 ROUNDING = 1e-9  # a stability below this may be zero in truth
+NOISE = 1e-12  # a weight of a projection below this share of the largest is zero in truth
+ROWS = 1 << 20  # patterns that are added in float32, which holds their sums exactly
 
 
 class Lesson(NamedTuple):
@@ -60,15 +63,20 @@ def storkey(lesson: Lesson) -> Learned:
     for xi in lesson.patterns.astype(np.float64):
         h = w @ xi - np.diagonal(w) * xi
         own = np.diagonal(w).copy()
-        change = np.outer(xi - h, xi) - np.outer(xi, h)  # xi_i h_ji = xi_i h_j - w_ji, as xi_i^2 = 1
-        change += w + w.T
+        half = np.outer(xi / 2.0 - h, xi) + w  # h_ij xi_j = h_i xi_j - w_ij, as xi_j^2 = 1
+        change = half + half.T
         np.fill_diagonal(change, np.diagonal(change) - 2.0 * own)
+        change[lesson.missing] = 0.0
         w += change / n
     return Learned(Weights(w, 1.0, lesson.weights.symmetric))
 
 
 def projection(lesson: Lesson) -> Learned:
-    """Project on the span of all patterns stored so far: all are fixed points (Personnaz, Guyon & Dreyfus 1985)."""
+    """Project on the span of all patterns stored so far: all are fixed points (Personnaz, Guyon & Dreyfus 1985).
+
+    A unit that the patterns determine alone, as each of N independent ones does, has no other weight than its own;
+    what rounding leaves of the others would decide its field.
+    """
     _spin_only("projection", lesson)
     from scipy.linalg import orth
 
@@ -76,6 +84,7 @@ def projection(lesson: Lesson) -> Learned:
     with one_blas_thread():
         basis = orth(both.T)
         w = basis @ basis.T
+    w[np.abs(w) < NOISE * np.abs(w).max()] = 0.0
     return Learned(Weights((w + w.T) / 2.0, 1.0, True))
 
 
@@ -87,8 +96,7 @@ def perceptron(lesson: Lesson, *, kappa: float = 0.0, max_epochs: int = 1000, sy
     """
     checks.number(NAME, "kappa", kappa, "a finite number >= 0", least=0.0)
     checks.at_least(NAME, "max_epochs", max_epochs, 1)
-    if not isinstance(symmetric, bool):
-        raise InvalidParameter(NAME, "symmetric", symmetric, "True or False")
+    check_flag("symmetric", symmetric)
     targets = _all(lesson).astype(np.float64)
     inputs = targets if lesson.coding == "spin" else (targets + 1.0) / 2.0
     w = lesson.weights.values()
@@ -168,9 +176,12 @@ def hebb_sums(patterns: np.ndarray) -> np.ndarray:
 
 
 def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return left^T right; exact, as there are fewer than 2**24 patterns."""
+    """Return left^T right, float64 and exact."""
+    product = np.zeros((left.shape[1], right.shape[1]))
     with one_blas_thread():
-        product: np.ndarray = left.T.astype(np.float32) @ right.astype(np.float32)
+        for start in range(0, len(left), ROWS):
+            rows = slice(start, start + ROWS)
+            product += left[rows].T.astype(np.float32) @ right[rows].astype(np.float32)
     return product
 
 
@@ -180,4 +191,4 @@ def _all(lesson: Lesson) -> np.ndarray:
 
 def _spin_only(rule: str, lesson: Lesson) -> None:
     if lesson.coding != "spin":
-        raise InvalidParameter(NAME, "rule", rule, 'with coding="spin", for which it is defined')
+        raise InvalidParameter(NAME, "rule", rule, 'one that is defined for coding="binary"')

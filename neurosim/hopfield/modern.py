@@ -84,10 +84,13 @@ class ModernHopfield:
 
     def __init__(self, n_features: int, *, beta: float = 1.0, dtype: Any = "float64") -> None:
         checks.at_least(NAME, "n_features", n_features, 1)
-        checks.number(NAME, "beta", beta, "a number > 0", above=0)
         if dtype not in ("float64", "float32", np.float64, np.float32):
             raise InvalidParameter(NAME, "dtype", dtype, "float64 or float32")
-        self.n_features, self.beta, self.dtype = int(n_features), float(beta), np.dtype(dtype).name
+        self.n_features, self.dtype = int(n_features), np.dtype(dtype).name
+        limits = np.finfo(self.dtype)
+        wanted = f"a number > 0, and neither too small nor too large for {self.dtype}"
+        checks.number(NAME, "beta", beta, wanted, least=100 * float(limits.tiny), below=float(limits.max))
+        self.beta = float(beta)
         self.patterns = np.empty((0, self.n_features), self.dtype)
 
     @property
@@ -112,8 +115,10 @@ class ModernHopfield:
         """Return softmax(beta X^T xi) of states (probes, d), shape (probes, N): how much each pattern is present."""
         xi = self._rows("states", states)
         self._check_filled()
-        z = self.beta * (xi @ self.patterns.T)
-        weights = np.exp(z - z.max(axis=1, keepdims=True))
+        z = xi @ self.patterns.T
+        z -= z.max(axis=1, keepdims=True)
+        with np.errstate(over="ignore"):
+            weights = np.exp(self.beta * z)
         return weights / weights.sum(axis=1, keepdims=True)
 
     def separation(self) -> np.ndarray:
@@ -187,27 +192,33 @@ class ModernHopfield:
         return after, lse
 
     def _tile(self, xi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Go through the patterns of one block of probes; the sums are scaled by the largest exponent so far."""
+        """Go through the patterns of one block of probes; the sums are scaled by the largest product so far."""
         top = np.full((len(xi), 1), -np.inf, xi.dtype)
         total = np.zeros_like(top)
         mean = np.zeros_like(xi)
         for start in range(0, len(self.patterns), PATTERNS):
             x = self.patterns[start : start + PATTERNS]
             z = xi @ x.T
-            z *= self.beta
             higher = np.maximum(top, z.max(axis=1, keepdims=True))
             z -= higher
+            with np.errstate(over="ignore"):  # a difference times a large beta may be -infinity
+                z *= self.beta
+                scale = np.exp(self.beta * (top - higher))
             np.exp(z, out=z)
-            scale = np.exp(top - higher)
             total = scale * total + z.sum(axis=1, keepdims=True)
             mean = scale * mean + z @ x
             top = higher
-        return mean / total, (top[:, 0] + np.log(total[:, 0])) / self.beta
+        return mean / total, top[:, 0] + np.log(total[:, 0]) / self.beta
 
     def _rows(self, name: str, values: Any) -> np.ndarray:
         array = as_numbers(NAME, name, values, self.n_features)
         if array.ndim > 2:
             raise DataError(f"{NAME}: {name} must have rows of {self.n_features}; got shape {array.shape}")
+        largest = float(np.sqrt(float(np.finfo(self.dtype).max) / array.shape[-1]) / 2)
+        if np.abs(array).max(initial=0.0) > largest:
+            raise DataError(
+                f"{NAME}: {name} must lie within +-{largest:.2g}; products of larger ones overflow {self.dtype}"
+            )
         return np.array(np.atleast_2d(array), self.dtype)
 
     def _check_filled(self) -> None:

@@ -41,7 +41,8 @@ class HopfieldNetwork(TaughtNetwork):
     zero_field : "keep", "plus", "minus" or "random", default "keep"
         What a unit does whose field is exactly zero: nothing, takes the upper or the lower state, or throws a coin.
     self_coupling : bool, default False
-        Whether the learning rules fill the diagonal of the weights; otherwise it stays zero.
+        Whether the learning rules fill the diagonal of the weights; otherwise it stays zero. A self-coupling is part
+        of a unit's field: a positive one holds the unit where it is, a negative one may raise the energy.
     thresholds : float or (units,) array, optional
         Default: 0.
 
@@ -98,7 +99,9 @@ class HopfieldNetwork(TaughtNetwork):
             Each update picks a unit anew; a sweep goes through all units in a new order; in their own order; or all
             units are updated at once (Little's dynamics), which may end in a cycle of two states.
         temperature : float >= 0, default 0
-            In units of the energy. Above 0 nothing is a fixed point, and the run goes on for `max_sweeps`.
+            In units of the energy. Above 0 nothing is a fixed point, and the run goes on for `max_sweeps`. One unit at
+            a time visits states by their Boltzmann weights exp(-E / T) if the weights are symmetric and without
+            self-couplings.
         clamp : bool array (units,) or (probes, units), optional
             Units that keep the state they have in the probe.
         max_sweeps : int >= 1, default 100
@@ -123,6 +126,7 @@ class HopfieldNetwork(TaughtNetwork):
         states = as_states(NAME, "probes", probes, self.n_units, LOW[self.coding])
         checks.one_of(NAME, "order", order, tuple(ORDERS))
         checks.number(NAME, "temperature", temperature, "a finite number >= 0", least=0.0)
+        inputs.check_flag("record", record)
         checks.at_least(NAME, "max_sweeps", max_sweeps, 1)
         mask = inputs.as_mask(clamp, len(states), self.n_units)
         key, weights, low = seed_from(random_state), self._ready(), LOW[self.coding]
@@ -162,6 +166,7 @@ class HopfieldNetwork(TaughtNetwork):
         random_state : None, int, Generator or RandomState
         """
         checks.at_least(NAME, "steps", steps, 0)
+        checks.at_least(NAME, "max_sweeps", max_sweeps, 1)
         checks.number(NAME, "rate", rate, "a finite number > 0", above=0.0)
         key = seed_from(random_state)
         seeds = (uniform(key, 0, steps) * 2**53).astype(np.uint64)
@@ -169,6 +174,7 @@ class HopfieldNetwork(TaughtNetwork):
             start = self._random_states(key, step + 1, 1)
             end = self.recall(start, max_sweeps=max_sweeps, random_state=seeds[step]).states
             self._set_weights(self._weights.plus(-rate * learning.hebb_sums(as_spins(end, self.coding)), self._unit))
+        self._mark("unlearn", range(len(self.patterns)) if steps else ())
         return self
 
     def basin(
@@ -217,6 +223,10 @@ class HopfieldNetwork(TaughtNetwork):
         backend: str = "auto",
     ) -> Spurious:
         """Sort the fixed points that the network falls into from random starts.
+
+        Of all mixtures of k patterns a state is compared with one alone: that of the k patterns with which it overlaps
+        most. One in which other patterns are mixed may therefore count as "other". Patterns that are stored more than
+        once, or with their negatives, count once in mixtures.
 
         Parameters
         ----------

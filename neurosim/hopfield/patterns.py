@@ -8,6 +8,8 @@ from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.random import seed_from, uniform
 
+__all__ = ["corrupt", "letters", "random_patterns", "unlike_letters"]
+
 CODINGS = {"spin": (-1, 1), "binary": (0, 1)}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 LETTER_SHAPE = (12, 10)  # rows and columns of a letter

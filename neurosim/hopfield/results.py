@@ -17,7 +17,7 @@ class Recall:
         Sweeps done until the probe stopped; 0 if it was a fixed point. A sweep is as many updates as there are units,
         or one parallel step.
     stopped : (probes,) str
-        "fixed point", "2-cycle" (parallel order only: the state of two steps ago would come back) or "limit".
+        "fixed point", "2-cycle" (parallel order only: the state of two steps ago comes back for sure) or "limit".
     energies : (probes,) float64
         Energies of the last states, -1/2 s^T W s + theta^T s.
     flips : (probes,) int64

@@ -13,6 +13,7 @@ B11, B32, B63 = (np.uint64(b) for b in (11, 32, 63))
 KEEP, PLUS, MINUS, COIN = 0, 1, 2, 3  # what a unit does whose field is zero
 SEQUENTIAL, PERMUTATION, RANDOM, PARALLEL = 0, 1, 2, 3  # orders of updates
 RUNNING, FIXED, CYCLE = 0, 1, 2  # whether a probe has stopped, and where
+NEVER = 2  # in place of a state to which nothing can come back
 MOST = 700.0  # exponent of a float64
 
 

@@ -22,7 +22,7 @@ class Spurious:
         How many starts ended in each.
     kinds : (states,) str
         "pattern", "negative", "3-mixture", "5-mixture", "7-mixture" or "other". A mixture is the sign of the sum of
-        some patterns or their negatives.
+        some patterns or their negatives; only those with the largest overlaps are tried.
     overlap : (states,) float64
         With the nearest state of that kind; for "other", with the nearest of any.
     probes : int
@@ -67,10 +67,12 @@ def _candidates(s: np.ndarray, xi: np.ndarray) -> tuple[list[str], np.ndarray]:
     Of mixtures the one is taken whose patterns have the largest overlaps with the state.
     """
     n = s.shape[1]
-    m = s @ xi.T
     if not len(xi):
         return ["other"], np.zeros((len(s), 1))
+    m = s @ xi.T
     names, overlaps = ["pattern", "negative"], [m.max(axis=1), (-m).max(axis=1)]
+    xi = np.unique(xi * xi[:, :1], axis=0)  # equal ones and negatives once
+    m = s @ xi.T
     nearest = np.argsort(-np.abs(m), axis=1, kind="stable")
     for k in MIXED:
         if k <= len(xi):

@@ -92,7 +92,7 @@ class HopfieldTankTSP:
     u0 : float > 0, default 0.02
         The potential that saturates a neuron: the gain is 1 / u0.
     tau : float > 0, default 1.0
-        The time constant R C of a neuron, with C = 1.
+        The time constant R C of a neuron, with C = 1, in any unit of time.
 
     References
     ----------
@@ -195,7 +195,7 @@ class HopfieldTankTSP:
         starts : int >= 1, default 100
         steps : int >= 1, default 1000
         time_step : float > 0, default 1e-5
-            In units of tau. The term C makes the equations stiff: ten times this step is unstable.
+            In the same unit of time as tau.
         noise : float >= 0, default 0.1
             The initial potentials are u00 + u0 times numbers drawn evenly from (-noise, noise), with
             u00 = -(u0/2) ln(N - 1).

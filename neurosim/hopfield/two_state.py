@@ -1,13 +1,13 @@
 """What a network of two-state units is: coding, thresholds, weights; its energies and overlaps."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from neurosim.core import checks, storage
-from neurosim.core.errors import InvalidParameter
 from neurosim.hopfield import inputs, rules
 from neurosim.hopfield.inputs import LOW, as_spins, as_states
 from neurosim.hopfield.results import Learning
@@ -34,8 +34,7 @@ class TwoStateNetwork:
         checks.one_of(NAME, "coding", coding, CODINGS)
         checks.one_of(NAME, "zero_field", zero_field, tuple(TIES))
         self.n_units, self.coding, self.zero_field = int(n_units), coding, zero_field
-        if not isinstance(self_coupling, bool):
-            raise InvalidParameter(NAME, "self_coupling", self_coupling, "True or False")
+        inputs.check_flag("self_coupling", self_coupling)
         self.self_coupling = self_coupling
         self._thresholds = inputs.as_thresholds(thresholds, self.n_units)
         self._unit = 1.0 / self.n_units if coding == "spin" else 1.0
@@ -139,7 +138,9 @@ class TwoStateNetwork:
         }
         weights = self._weights
         matrix = {"matrix": weights.matrix, "scale": weights.scale, "symmetric": weights.symmetric}
-        return parameters, {**matrix, "cut": self._cut, "patterns": self.patterns, "rules": list(self._rules)}
+        taught = {"patterns": self.patterns, "rules": list(self._rules)}
+        learning = None if self.learning is None else asdict(self.learning)
+        return parameters, {**matrix, **taught, "cut": self._cut, "learning": learning}
 
     @classmethod
     def from_parts(cls, parameters: dict[str, Any], state: dict[str, Any]) -> Self:
@@ -147,6 +148,7 @@ class TwoStateNetwork:
         net = cls(**parameters)
         net._set_weights(Weights(state["matrix"], float(state["scale"]), bool(state["symmetric"])))
         net._cut, net.patterns, net._rules = state["cut"], state["patterns"], list(state["rules"])
+        net.learning = None if state["learning"] is None else Learning(**state["learning"])
         return net
 
     def _set_weights(self, weights: Weights) -> None:

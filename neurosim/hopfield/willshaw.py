@@ -120,7 +120,8 @@ class WillshawNetwork:
             In 0/1.
         threshold : "active", int >= 0 or (probes,) int array, default "active"
             "active": the number of active inputs of the probe, which suits probes that lack some of the active inputs
-            of a stored pattern. Probes that also have wrong ones need a lower number.
+            of a stored pattern; no output answers to a probe without any. Probes that also have wrong ones need a lower
+            number. With the number 0 every output answers.
         """
         x = as_states(NAME, "probes", probes, self.n_inputs, 0)
         thresholds = self._thresholds(threshold, x)
@@ -145,7 +146,7 @@ class WillshawNetwork:
 
     def _thresholds(self, threshold: Any, x: np.ndarray) -> np.ndarray:
         if isinstance(threshold, str) and threshold == "active":
-            return x.sum(axis=1, dtype=np.int64)
+            return np.maximum(x.sum(axis=1, dtype=np.int64), 1)
         wanted = f'"active", an integer >= 0 or {len(x)} of them'
         values = np.asarray(threshold)
         if values.dtype.kind not in "iu" or values.shape not in ((), (len(x),)) or (values < 0).any():

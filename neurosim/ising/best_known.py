@@ -4,6 +4,7 @@ Collected from the reference tables of the public projects AOCoptimizer and open
 2175 for G6 and 13349 for G25; later papers are said to reach 9595 on G70, which was not checked against them.
 """
 
+#: The largest published cut of each Gset graph by its number.
 BEST_KNOWN_CUTS: dict[int, int] = {
     1: 11624, 2: 11620, 3: 11622, 4: 11646, 5: 11631, 6: 2178, 7: 2006, 8: 2005, 9: 2054, 10: 2000,
     11: 564, 12: 556, 13: 582, 14: 3064, 15: 3050, 16: 3052, 17: 3047, 18: 992, 19: 906, 20: 941,

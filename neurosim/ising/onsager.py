@@ -10,6 +10,9 @@ from scipy.special import ellipkm1
 
 from neurosim.core.errors import DataError
 
+__all__ = ["CRITICAL_TEMPERATURE", "energy_per_spin", "spontaneous_magnetisation"]
+
+#: T_c / J = 2 / ln(1 + sqrt 2), at which the order of the infinite lattice vanishes.
 CRITICAL_TEMPERATURE = 2 / float(np.log1p(np.sqrt(2.0)))
 
 

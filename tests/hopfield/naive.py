@@ -112,7 +112,7 @@ def heat_bath(f, low, temperature, bits):
 
 def recall_parallel(w, theta, probe, key, number, low, temperature, tie, clamped, max_sweeps):
     s, n, random = [int(x) for x in probe], len(probe), Generator(key, number)
-    path = [list(s)]
+    path, sure = [list(s)], False
     while True:
         fields = [field(w, theta, s, i) for i in range(n)]
         noise = [random.bits() for _ in range(n)]
@@ -128,10 +128,11 @@ def recall_parallel(w, theta, probe, key, number, low, temperature, tie, clamped
         if temperature == 0 and coins == 0:
             if then == s:
                 return np.array(path), "fixed point"
-            if len(path) > 1 and then == path[-2]:
+            if sure and then == path[-2]:
                 return np.array(path), "2-cycle"
         if len(path) > max_sweeps:
             return np.array(path), "limit"
+        sure = temperature == 0 and coins == 0
         s = then
         path.append(list(s))
 
