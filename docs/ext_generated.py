@@ -120,7 +120,7 @@ def api() -> Iterator[tuple[str, str]]:
                 yield part.__name__, page(part, own_names(part))
             elif hasattr(part, "__all__"):
                 functions = [name for name in part.__all__ if callable(getattr(part, name))]
-                yield part.__name__, page(part, [(getattr(part, name).__module__, name) for name in functions])
+                yield part.__name__, page(part, [(part.__name__, name) for name in functions])
     for name in ("plotting", *(f"core.{name}" for name in submodules(import_module("neurosim.core")))):
         module = import_module(f"neurosim.{name}")
         yield module.__name__, page(module, own_names(module))
