@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from neurosim.ising.temperatures import temperature_range
     from neurosim.ising.tours import Cities, TourAnnealing, anneal_tour, random_cities
     from neurosim.ising.tsplib import read_tour, read_tsplib
+    from neurosim.ising.tsplib_writer import write_tour, write_tsplib
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
@@ -53,5 +54,7 @@ __getattr__, __dir__, __all__ = attach(
         "to_dimod": "formats",
         "write_coo": "formats",
         "write_graph": "formats",
+        "write_tour": "tsplib_writer",
+        "write_tsplib": "tsplib_writer",
     },
 )
