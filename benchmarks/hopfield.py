@@ -81,5 +81,5 @@ def main(quick: bool = False) -> None:
         return
     records = recall(1000, 100, 100)
     for record in records:
-        record["threads"] = parallel.threads()
+        record["threads"] = 1 if record["implementation"].startswith("hopfield") else parallel.threads()
     print(f"wrote {write('hopfield', records)}")

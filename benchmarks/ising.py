@@ -115,5 +115,5 @@ def main(quick: bool = False) -> None:
     )  # fmt: skip
     records += work("G1, one read x 1000 sweeps", g1, (0.02, 2.0), reads=1, openjij=False)
     for record in records:
-        record["threads"] = 1 if "1 thread" in record["implementation"] else parallel.threads()
+        record["threads"] = parallel.threads() if record["implementation"] == "neurosim" else 1
     print(f"wrote {write('ising', records)}")
