@@ -216,7 +216,7 @@ def _start(owner: str, model: IsingModel, initial: Any, reads: int, key: int) ->
     """Return the spins (N, reads) int8 from which the reads begin."""
     if initial is None:
         return problems.random_spins(key, model.n_spins, reads)
-    spins = as_spins(owner, initial, model.n_spins, "spin")
+    spins = as_spins(owner, initial, model.n_spins, "spin", name="initial")
     if spins.shape not in ((model.n_spins,), (reads, model.n_spins)):
         wanted = f"of shape ({model.n_spins},) or ({reads}, {model.n_spins})"
         raise InvalidParameter(owner, "initial", spins.shape, wanted)
