@@ -75,8 +75,8 @@ def anneal_options(command: Any) -> Any:
 
 @click.command()
 @click.argument("graph", required=False)
-@click.option("--gset", type=SOME, metavar="NUMBER", help="Graph G1 to G81 of the Gset, made from its seed.  "
-              "[default: 1]")  # fmt: skip
+@click.option("--gset", type=SOME, metavar="NUMBER", help="Graph of the Gset, made from its seed: 1 to 67, "
+              "70, 72, 77 or 81.  [default: 1]")  # fmt: skip
 @click.option("--tsp", metavar="NAME|FILE|CITIES", help="berlin52 and others from NEUROSIM_DATA, a TSPLIB file, or so "
               "many random cities.")  # fmt: skip
 @click.option("--sk", type=click.IntRange(min=2), metavar="SPINS", help="Sherrington-Kirkpatrick spin glass.")
@@ -130,6 +130,9 @@ def anneal(graph: str | None, target: float | None, **options: Any) -> None:
     if not (options["as_json"] or options["quiet"]):
         for file in files:
             click.echo(f"wrote {file}")
+    if report["stopped"] == "time limit":
+        cold = report["temperatures"][1]
+        click.echo(f"note: the time ended at temperature {cold:.4g}; with fewer --sweeps the schedule ends", err=True)
     if report["stopped"] == anneal_report.STOPPED_BY_USER:
         raise Reported(f"interrupted after {report['sweeps']:,} sweeps; what they found was written", INTERRUPTED)
 

@@ -133,11 +133,16 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def save_states(problem: "Problem", result: Any, path: Path) -> Path:
-    """Write the best state or tour of every read, and its energy or length."""
+    """Write the best state or tour of every read and its energy or length, and the problem that they belong to."""
+    what: Any = problem.what
     if problem.kind == "tsp":
-        arrays = {"tours": result.tours, "lengths": result.lengths}
+        arrays = {"tours": result.tours, "lengths": result.lengths, "distances": what.distances}
+        if what.coordinates is not None:
+            arrays["coordinates"] = what.coordinates
     else:
-        arrays = {"states": result.states, "energies": result.energies}
+        edges, values = what.pairs()
+        arrays = {"states": result.states, "energies": result.energies, "edges": edges, "values": values}
+        arrays |= {"fields": what.fields, "offset": np.array(what.offset)}
     np.savez_compressed(path, **arrays)
     return path
 

@@ -154,7 +154,8 @@ def sample(
     burn_in, thin : int >= 0, int >= 1
         Sweeps before the first sample, and from one to the next.
     method, rule, order, initial, random_state, callback, backend
-        As in `anneal`; the callback hears of every sample.
+        As in `anneal`, but that the order is "permutation" by default for every size: fixed orders may leave states
+        out. The callback hears of every sample.
 
     Returns
     -------
@@ -174,7 +175,16 @@ def sample(
     key = seed_from(random_state)
     spins = _start("sample", model, initial, chains, key)
     run = Run(
-        "sample", model, spins, key, temperature or np.inf, method=method, rule=rule, order=order, backend=backend
+        "sample",
+        model,
+        spins,
+        key,
+        temperature or np.inf,
+        method=method,
+        rule=rule,
+        order=order,
+        backend=backend,
+        usual="permutation",
     )
     states = np.empty((samples, chains, model.n_spins), np.int8)
     energies, accepted = np.empty((samples, chains)), np.zeros(samples)
@@ -204,7 +214,12 @@ def sample(
 
 def _check(model: Any, reads: Any, name: str, owner: str, method: Any, rule: Any, order: Any) -> None:
     if not isinstance(model, IsingModel):
-        raise InvalidParameter(owner, "model", type(model).__name__, "an IsingModel")
+        raise InvalidParameter(
+            owner,
+            "model",
+            type(model).__name__,
+            "an IsingModel (IsingModel.from_graph, from_edges and from_qubo make one)",
+        )
     checks.at_least(owner, name, reads, 1)
     checks.one_of(owner, "method", method, METHODS)
     checks.one_of(owner, "rule", rule, RULES)

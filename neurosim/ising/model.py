@@ -87,7 +87,9 @@ class IsingModel:
         return f"{NAME}(n_spins={self.n_spins}, {kind}, {len(self.pairs()[1])} couplings, offset={self.offset:g})"
 
     @classmethod
-    def from_edges(cls, n_spins: int, edges: Any, values: Any, fields: Any = None, *, offset: float = 0.0) -> Self:
+    def from_edges(
+        cls, n_spins: int, edges: Any, values: Any = 1.0, fields: Any = None, *, offset: float = 0.0
+    ) -> Self:
         """Return the sparse model with coupling values[k] between the two spins edges[k].
 
         Parameters
@@ -96,12 +98,14 @@ class IsingModel:
             The number of spins.
         edges : array of int, shape (M, 2)
             Pairs of different spins, each pair once, in any order.
-        values : array of shape (M,)
-            J of each pair.
+        values : array of shape (M,) or number, default 1.0
+            J of each pair, or of all.
         fields, offset
             As in the constructor.
         """
         check_count(NAME, "n_spins", n_spins)
+        if np.ndim(values) == 0:
+            values = np.full(len(edges), values)
         pairs, numbers = sorted_edges(NAME, n_spins, edges, values, "values")
         return cls(_symmetric(n_spins, pairs, numbers.astype(np.float64)), fields, offset=offset)
 

@@ -58,7 +58,11 @@ def energies_histogram(
         ax.bar(levels, counts, width=0.85 * step, color=plotting.COLOURS[0])
         ax.set_xlim(levels[0] - 2 * step, levels[-1] + 2 * step)
     else:
-        ax.hist(values, bins=min(60, max(10, int(2 * np.sqrt(values.size)))), color=plotting.COLOURS[0])
+        bins: Any = min(60, max(10, int(2 * np.sqrt(values.size))))
+        if np.array_equal(levels, np.rint(levels)):  # bins of as many whole numbers each, the last one full
+            width = int(np.ceil((span + 1) / bins))
+            bins = levels[-1] + 0.5 - width * np.arange(int(np.ceil((span + 1) / width)), -1, -1)
+        ax.hist(values, bins=bins, color=plotting.COLOURS[0])
     if target is not None:
         ax.axvline(target, color=plotting.COLOURS[1], linestyle="--", label=f"target {target:,.10g}")
         left, right = min(ax.get_xlim()[0], target), max(ax.get_xlim()[1], target)

@@ -50,6 +50,10 @@ class Annealing:
     backend: str
     seed: int
 
+    def __repr__(self) -> str:
+        found = f"best_energy={self.best_energy:.10g}, reads={len(self.energies)}, sweeps={self.sweeps}"
+        return f"Annealing({found}, stopped={self.stopped!r}, method={self.method!r}, seconds={self.seconds:.3g})"
+
     @property
     def best_energy(self) -> float:
         """The lowest energy of all reads."""

@@ -110,7 +110,7 @@ def choose(owner: str, problem: problems.Problem, reads: int, **chosen: str | No
         few = reads < FEWEST_READS or (density > DENSE and problem.couplings.dtype == np.float32)
         method = "scalar" if few and not by_colour else "replica"
     by_size = "permutation" if len(problem.fields) <= SMALL else "sequential"
-    return target, method, "coloured" if by_colour else order or by_size
+    return target, method, "coloured" if by_colour else order or chosen.get("usual") or by_size
 
 
 def _check_words(owner: str, problem: problems.Problem) -> None:

@@ -16,8 +16,8 @@ from neurosim.ising.rules import METROPOLIS, SEQUENTIAL
 
 SAMPLES = 8  # states from which a range is taken
 DESCENT = 50  # sweeps at T = 0 to a state near a local minimum
-EXCITED = 1.0  # flips that are expected to be open to a state at the cold end,
-SHARE = 0.05  # but at most this share of those that cost something, for small models
+EXCITED = 0.3  # flips that are expected to be open to a state at the cold end,
+SHARE = 0.02  # but at most this share of those that cost something, for small models
 SCHEDULES = ("auto", "geometric", "linear", "log")
 STAGE = re.compile(r"\s*([0-9]{1,9})\s*@\s*([0-9.eE+-]+)\s*")
 
@@ -27,8 +27,8 @@ def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[floa
 
     Both come from energy differences of single flips, so that they scale with the model. Hot is the root mean square of
     those in random states: nearly every flip is then accepted. For cold, random states are led downhill to where few
-    flips lower the energy any more; at that temperature one uphill flip is expected to be
-    accepted in a sweep, or 5 % of them in a small model.
+    flips lower the energy any more; at that temperature 0.3 uphill flips are expected to be
+    accepted in a sweep, or 2 % of them in a small model.
 
     Parameters
     ----------

@@ -57,6 +57,10 @@ class TourAnnealing:
     stopped: str
     seed: int
 
+    def __repr__(self) -> str:
+        found = f"best_length={self.best_length:.10g}, reads={len(self.lengths)}, sweeps={len(self.temperatures)}"
+        return f"TourAnnealing({found}, stopped={self.stopped!r}, seconds={self.seconds:.3g})"
+
     @property
     def best_tour(self) -> np.ndarray:
         """The shortest tour of all reads, (n,) int64."""
@@ -146,7 +150,7 @@ def anneal_tour(
     (6.122935, 'finished')
     """
     if not isinstance(cities, Cities):
-        raise InvalidParameter(OWNER, "cities", type(cities).__name__, "Cities")
+        raise InvalidParameter(OWNER, "cities", type(cities).__name__, "Cities (Cities.from_coordinates makes them)")
     checks.at_least(OWNER, "reads", reads, 1)
     checks.at_least(OWNER, "neighbours", neighbours, 1)
     if time_limit is not None:

@@ -130,6 +130,22 @@ def test_spin_glasses_come_from_the_seed(invoke, problem, size):
     assert other["best_energy"] != first["best_energy"] or other["mean"] != first["mean"]
 
 
+def test_what_was_found_can_be_checked_from_the_file_alone(invoke):
+    invoke("--sk", 20, *SMALL, "--no-plot")
+    found = states()
+    model = IsingModel.from_edges(20, found["edges"], found["values"], found["fields"], offset=float(found["offset"]))
+    np.testing.assert_allclose(model.energy(found["states"]), found["energies"])
+    invoke("--tsp", 9, "--sweeps", 20, "--no-plot")
+    found = states()
+    np.testing.assert_allclose(ising.Cities("", None, found["distances"]).length(found["tours"]), found["lengths"])
+    assert found["coordinates"].shape == (9, 2)
+
+
+def test_a_time_limit_says_how_far_it_came(invoke):
+    result = invoke("--gset", 1, "--sweeps", 10**6, "--reads", 100, "--time-limit", 0.2, "--no-plot")
+    assert "note: the time ended at temperature 1" in result.stderr
+
+
 def test_the_lattice_is_drawn(invoke, tmp_path):
     invoke("--lattice", "6x7", *SMALL, "--out", "here")
     assert (tmp_path / "here" / "anneal.png").exists()

@@ -201,3 +201,13 @@ def test_a_ferromagnet_looks_like_one():
     found = anneal(lattice((5, 5)), sweeps=30, reads=4, random_state=1)
     shown = plot.lattice(found.best_state, (5, 5)).images[0].get_array()
     assert shown.all() or not shown.any()
+
+
+def test_bins_of_whole_numbers_hold_as_many_each_and_the_last_ends_at_the_best():
+    values = np.append(np.random.default_rng(0).integers(11_500, 11_600, 99), 11_624)
+    edges = [patch.get_x() for patch in plot.energies_histogram(values).patches]
+    widths = np.diff(edges)
+    assert (widths == widths[0]).all()
+    assert float(widths[0]).is_integer()
+    assert edges[-1] + widths[0] == 11_624.5
+    assert edges[0] < values.min()
