@@ -1,10 +1,10 @@
-"""Dense associative memory: from order 5 on, 100 units find one of 2,000 memories from any start.
+"""Dense associative memory: from order 5 on, 100 units find one of 2,000 memories from nearly any start.
 
 2,000 random memories of 100 units. Starts are random too, and a start has succeeded if it ends in a memory; for even n
 a memory and its negative have the same energy, so both count. Left: orders 2 and 3 fail, 4 often succeeds, 5 and more
-always. Middle: how close the ends are to the nearest memory. Right: the share of stored patterns that are fixed points,
-against their number divided by N^(n-1) / (2 (2n-3)!! ln N), and the share that the error probability of that theory
-gives.
+nearly always. Middle: how close the ends are to the nearest memory. Right: the share of stored patterns that are fixed
+points, against their number divided by N^(n-1) / (2 (2n-3)!! ln N), and the share that the error probability of that
+theory gives.
 
 D. Krotov, J. J. Hopfield, "Dense associative memory for pattern recognition", NIPS 2016 (the same experiment with
 10,000 starts). The reference measurement is a separate program with fewer starts.
@@ -19,6 +19,7 @@ from neurosim.hopfield import DenseAssociativeMemory
 from neurosim.hopfield.theory import dense_capacity, dense_error_probability
 
 UNITS, MEMORIES = 100, 2000
+A_FEW = "5 of 10,000 starts end elsewhere; with memories of three other seeds 0 to 8 of 4,000 do"
 NAMES = {"polynomial": "power, $x^n$", "rectified": "rectified, $\\max(x, 0)^n$"}
 
 
@@ -97,8 +98,8 @@ def compare(overlaps):
         ("rectified", 3, "fails: the paper", None, 0.01),
         ("polynomial", 4, "a peak at perfect recovery: the paper", 0.75, 0.95),
         ("rectified", 4, "a peak at perfect recovery: the paper", 0.94, 0.9999),
-        ("polynomial", 5, "all 10,000: the paper", 0.995, None),
-        ("rectified", 5, "all 10,000: the paper", 0.995, None),
+        ("polynomial", 5, "1: the paper", 1, None),
+        ("rectified", 5, "1: the paper", 1, None),
     )
     claims = [
         Claim(
@@ -107,6 +108,7 @@ def compare(overlaps):
             float((overlaps[kind, degree] == 1).mean()),
             least,
             most,
+            open_difference=A_FEW if (kind, degree) == ("rectified", 5) else "",
         )
         for kind, degree, paper, least, most in bars
     ]

@@ -181,7 +181,8 @@ def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     with one_blas_thread():
         for start in range(0, len(left), ROWS):
             rows = slice(start, start + ROWS)
-            product += left[rows].T.astype(np.float32) @ right[rows].astype(np.float32)
+            a = left[rows].astype(np.float32)
+            product += a.T @ (a if right is left else right[rows].astype(np.float32))
     return product
 
 

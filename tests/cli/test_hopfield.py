@@ -229,6 +229,44 @@ def test_recall_cuts_data_as_the_stored_ones(invoke):
     assert [row["sweeps"] for row in rows[:5]] == ["0"] * 5
 
 
+def test_probes_in_the_coding_of_the_model_are_taken_as_they_are(invoke, tmp_path, rng):
+    """Even if all units are on, and whatever the other rows hold."""
+    patterns = np.concatenate([np.ones((1, 30), int), rng.choice([-1, 1], (2, 30))])
+    for coding, low in (("spin", -1), ("binary", 0)):
+        states = np.where(patterns > 0, 1, low)
+        HopfieldNetwork(30, coding=coding).store(states, "clipped").save(tmp_path / "m.npz")  # without notes
+        np.save(tmp_path / "p.npy", states[:1])
+        rows = rows_of(invoke, "m.npz", "p.npy", "--order", "sequential", "--states", "s.npy")
+        expected = neurosim.load("m.npz").recall(states[:1], order="sequential", random_state=0)
+        np.testing.assert_array_equal(np.load("s.npy"), expected.states)
+        assert int(rows[0]["sweeps"]) == expected.sweeps[0]
+
+
+@pytest.mark.parametrize("source", [[], ["random"], ["digits"]])
+def test_the_file_of_a_model_knows_the_threshold(invoke, source):
+    invoke(*source, "--no-plot", "--quiet")
+    assert storage.read_notes(FILE)["threshold"] == (8.0 if source == ["digits"] else 0.0)
+
+
+def test_probes_of_0_and_1_for_a_spin_model(invoke, tmp_path):
+    """The letters as they are drawn; one row that is all off is no mistake."""
+    invoke("--no-plot", "--quiet")
+    np.save(tmp_path / "p.npy", np.concatenate([letters(coding="binary"), np.zeros((1, 120), int)]))
+    rows = rows_of(invoke, FILE, "p.npy")
+    assert [row["sweeps"] for row in rows[:5]] == ["0"] * 5
+    assert [row["overlap"] for row in rows[:5]] == ["1"] * 5
+    np.save(tmp_path / "off.npy", np.zeros((1, 120), int))
+    assert len(rows_of(invoke, FILE, "off.npy")) == 1
+
+
+def test_the_phase_diagram_of_few_units(invoke):
+    """One pattern is the least load."""
+    result = invoke("phase", "--units", 50, "--grid", "2x2", "--probes", 1, "--sweeps", 1, "--no-plot", "--json")
+    assert json.loads(result.stdout)["loads"] == [0.02, 0.16]
+    result = invoke("phase", "--units", 4, "--grid", "2x2", "--probes", 1, "--sweeps", 1, "--no-plot", "--json")
+    assert json.loads(result.stdout)["loads"] == [0.25, 0.25]
+
+
 def test_the_phase_diagram(invoke, tmp_path):
     small = ("--units", 200, "--grid", "3x4", "--loads", "0.02,0.2", "--temperatures", "0,1.2", "--seed", 2)
     result = invoke("phase", *small, "--probes", 4, "--sweeps", 20)
@@ -281,7 +319,7 @@ BAD = {
     "letters and patterns": (None, ["--letters", "AB", "--patterns", 3], 2, "--patterns goes without it"),
     "no letter": (None, ["--letters", "A!"], 2, "text must be letters A to Z"),
     "empty letters": (None, ["--letters", ""], 2, "text must be letters A to Z"),
-    "many letters": (None, ["--patterns", 37], 2, "at most 36"),
+    "many letters": (None, ["--patterns", 37], 2, "--patterns must be at most 36 of letters; got 37"),
     "many rows": (None, ["iris", "--patterns", 151], 1, "iris: has 150 samples, and 151 patterns are wanted"),
     "all on": (ones, ["x.npy"], 1, "x.npy: no value is above the threshold 1"),
     "all off": (None, ["digits", "--threshold", "-1"], 1, "digits: no value is up to the threshold -1"),
@@ -289,7 +327,7 @@ BAD = {
     "unknown name": (None, ["digist"], 1, "digist.*did you mean digits"),
     "missing": (None, ["nothing.csv"], 1, r"nothing\.csv"),
     "rule": (None, ["--rule", "hebbian"], 2, "'hebbian' is not one of 'hebb'"),
-    "rule and coding": (None, ["--rule", "storkey", "--coding", "binary"], 2, 'rule must be with coding="spin"'),
+    "rule and coding": (None, ["--rule", "storkey", "--coding", "binary"], 2, "rule must be one that is defined for"),
     "noise": (None, ["--noise", 1.5], 2, "--noise"),
     "temperature": (None, ["--temperature", -1], 2, "--temperature"),
     "infinite": (None, ["--temperature", "inf"], 2, "temperature must be a finite number >= 0; got inf"),

@@ -44,9 +44,8 @@ def test_hopfield_1982_basins(rng):
 
 
 def test_simulation_against_the_theory_of_amit_gutfreund_and_sompolinsky(rng):
-    """N = 5000, 100 probes: m = 0.998 at alpha = 0.10; beyond alpha = 0.138 the patterns are lost."""
-    n = 5000
-    for alpha in (0.10, 0.16):
+    """N = 5000, 100 probes: m = 0.998 at alpha = 0.10; beyond alpha = 0.138 the patterns are lost (N = 3000)."""
+    for alpha, n in ((0.10, 5000), (0.16, 3000)):
         patterns = rng.choice([-1, 1], (round(alpha * n), n)).astype(np.int8)
         net = HopfieldNetwork(n).store(patterns)
         found = net.recall(patterns[:100], order="permutation", random_state=rng)

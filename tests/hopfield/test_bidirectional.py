@@ -74,6 +74,10 @@ def test_weights_are_the_correlation_whatever_the_coding(rng):
     np.testing.assert_array_equal(bam.weights, (2 * x[1:] - 1).T @ (2 * y[1:] - 1))
 
 
+def test_the_default_is_spin():
+    assert BidirectionalAssociativeMemory(3, 2).coding == "spin"
+
+
 def test_without_weights_units_keep_their_state():
     bam = BidirectionalAssociativeMemory(3, 2, coding="spin")
     found = bam.recall([[1, -1, 1]], [[1, -1]])

@@ -105,6 +105,12 @@ def test_dense_capacity():
     for degree in (2, 3, 4):
         load = theory.dense_load(degree, 0.01)
         assert theory.dense_error_probability(50, load * 50 ** (degree - 1), degree) == pytest.approx(0.01)
+    tiny = exp(179 * log(100) - sum(map(log, range(1, 358, 2))) - log(2 * log(100)))  # (2n-3)!! is no float64
+    assert theory.dense_capacity(100, 180) == pytest.approx(tiny, rel=1e-9, abs=0)
+    assert theory.dense_capacity(10**9, 60) == inf
+    assert theory.dense_error_probability(100, 10, 200) == pytest.approx(0.5, abs=1e-6)
+    assert theory.dense_error_probability(10**9, 10, 60) == 0
+    assert theory.dense_load(155) > 0
     assert theory.dense_error_probability(100, 14, 2) == pytest.approx(theory.bit_error_probability(0.14))
 
 

@@ -153,6 +153,14 @@ def test_results_do_not_depend_on_threads(rng):
     np.testing.assert_array_equal(results[0].sweeps, results[1].sweeps)
 
 
+@pytest.mark.parametrize("kind", ["polynomial", "exponential"])
+def test_no_probes(kind):
+    memory = DenseAssociativeMemory(5, kind).store(np.ones((2, 5)))
+    found = memory.recall(np.empty((0, 5)))
+    assert (found.states.shape, found.energies.shape) == ((0, 5), (0,))
+    assert memory.energy(np.empty((0, 5))).shape == (0,)
+
+
 def test_saved_and_loaded(tmp_path, rng):
     memory = DenseAssociativeMemory(20, "rectified", 4).store(rng.choice([-1, 1], (9, 20)))
     again = neurosim.load(neurosim.save(memory, tmp_path / "memory.npz"))

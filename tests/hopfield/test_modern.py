@@ -110,6 +110,30 @@ def test_huge_exponents_do_not_overflow():
     assert np.isfinite(network.energy([[900.0, 0.0]])).all()
 
 
+@pytest.mark.parametrize(("dtype", "beta"), [("float64", 1e300), ("float64", 1e308), ("float32", 1e38)])
+def test_the_largest_beta_takes_the_best_pattern(dtype, beta, rng):
+    patterns = rng.normal(size=(50, 4)) * 1e5
+    patterns /= np.linalg.norm(patterns, axis=1, keepdims=True)
+    patterns *= 1e5
+    network = ModernHopfield(4, beta=beta, dtype=dtype).store(patterns)
+    found = network.recall(patterns)
+    np.testing.assert_array_equal(found.states, patterns.astype(dtype))
+    assert np.isfinite(found.energies).all()
+    np.testing.assert_array_equal(network.attention(patterns), np.eye(50))
+
+
+@pytest.mark.parametrize(("dtype", "large"), [("float32", 1e19), ("float32", 1e39), ("float64", 1e154)])
+def test_what_overflows_is_refused(dtype, large):
+    network = ModernHopfield(2, dtype=dtype).store([[1.0, 0.0]])
+    for method, name in ((network.store, "patterns"), (network.recall, "probes")):
+        with pytest.raises(DataError, match=f"{name} must lie within .* overflow {dtype}"):
+            method([[large, 0.0]])
+    fits = 0.99 * np.sqrt(float(np.finfo(dtype).max) / 2) / 2
+    network.store([[fits, fits]])
+    assert np.isfinite(network.energy([[fits, -fits], [fits, fits]])).all()
+    assert np.isfinite(network.update([[-fits, -fits]])).all()
+
+
 def test_results_do_not_depend_on_threads(rng):
     network = ModernHopfield(10, beta=0.7).store(rng.normal(size=(500, 10)))
     probes = rng.normal(size=(400, 10))
@@ -137,6 +161,8 @@ def test_bad_input():
     for arguments, name in (
         ({"n_features": 0}, "n_features"),
         ({"n_features": 3, "beta": 0}, "beta"),
+        ({"n_features": 3, "beta": np.inf}, "beta"),
+        ({"n_features": 3, "beta": 1e39, "dtype": "float32"}, "beta"),
         ({"n_features": 3, "dtype": "int8"}, "dtype"),
     ):
         with pytest.raises(InvalidParameter, match=f"ModernHopfield: {name} must"):

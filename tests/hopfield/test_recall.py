@@ -146,6 +146,20 @@ def test_two_units_in_a_cycle():
     assert net.recall([1, -1], order="sequential").states.tolist() == [[-1, -1]]
 
 
+@pytest.mark.parametrize("record", [False, True])
+def test_a_cycle_that_rests_on_a_coin_is_none(record):
+    """From -1 1 1 1 a coin leads to -1 -1 -1 1, which surely leads back, but the coin may fall otherwise then."""
+    w = np.array([[0, -2, 2, -2], [-2, 0, -1, -1], [2, -1, 0, 2], [-2, -1, 2, 0]])
+    net = HopfieldNetwork.from_weights(w, zero_field="random")
+    probes = np.tile(np.array(np.meshgrid(*[[-1, 1]] * 4)).reshape(4, -1).T, (20, 1))
+    found = net.recall(probes, order="parallel", random_state=2, record=record)
+    ends = found.states[found.stopped == "2-cycle"]
+    assert len(ends)
+    assert (ends @ w).all()
+    assert (np.sign(ends @ w) @ w).all()
+    assert not found.states[found.stopped == "limit"].size
+
+
 def test_states_of_a_small_net_are_visited_with_their_boltzmann_weight(rng):
     """Chi-square over the 16 states, from 4000 independent probes after 30 sweeps, for the three orders."""
     from scipy.stats import chisquare
@@ -208,6 +222,7 @@ def test_no_probes():
         ({"max_sweeps": 0}, "max_sweeps must be an integer >= 1"),
         ({"clamp": [0, 1, 0]}, r"clamp must be bool of shape \(3,\) or \(1, 3\)"),
         ({"clamp": np.ones((2, 3), bool)}, "clamp must be bool"),
+        ({"record": "yes"}, "record must be True or False; got 'yes'"),
         ({"random_state": "x"}, "random_state"),
         ({"backend": "tpu"}, "backend"),
     ],

@@ -54,6 +54,14 @@ def test_three_patterns_have_four_mixtures_and_their_negatives(rng):
     np.testing.assert_array_equal(again.counts, found.counts)
 
 
+def test_patterns_stored_twice_or_with_their_negatives_are_mixed_once(rng):
+    xi = rng.choice([-1, 1], (5, 999)).astype(np.int8)
+    mixture = np.sign(xi[0] + xi[2] - xi[3].astype(int))
+    found = sort_attractors(recall_of([mixture], ["fixed point"]), np.concatenate([xi, xi, -xi]), "spin", 0.9)
+    assert found.distinct() == {"3-mixture": 1}
+    assert found.overlap[0] == 1
+
+
 def test_no_patterns_and_bad_input():
     found = HopfieldNetwork(8).spurious(20, random_state=0)
     assert set(found.kinds) == {"other"}

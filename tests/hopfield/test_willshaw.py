@@ -29,8 +29,9 @@ def test_synapses_and_sums_are_the_naive_ones(n_inputs, n_outputs, rng):
     probes = rng.integers(0, 2, (7, n_inputs))
     found = net.recall(probes)
     np.testing.assert_array_equal(found.sums, probes @ weights.T)
-    np.testing.assert_array_equal(found.thresholds, probes.sum(axis=1))
-    np.testing.assert_array_equal(found.outputs, probes @ weights.T >= probes.sum(axis=1)[:, None])
+    thresholds = np.maximum(probes.sum(axis=1), 1)
+    np.testing.assert_array_equal(found.thresholds, thresholds)
+    np.testing.assert_array_equal(found.outputs, probes @ weights.T >= thresholds[:, None])
 
 
 def test_a_stored_output_always_comes_back_whole(rng):
@@ -53,6 +54,12 @@ def test_thresholds(rng):
     spurious[np.arange(5), (x == 0).argmax(axis=1)] = 1
     assert not (net.recall(spurious).outputs >= y).all()
     assert (net.recall(spurious, threshold=6).outputs >= y).all()
+
+
+def test_nothing_answers_to_a_probe_without_active_inputs():
+    net = WillshawNetwork(3).store(np.ones((1, 3)))
+    assert not net.recall([0, 0, 0]).outputs.any()
+    assert net.recall([0, 0, 0], threshold=0).outputs.all()
 
 
 def test_autoassociation_completes_a_pattern(rng):
