@@ -35,7 +35,7 @@ def hopfield() -> None:
 
 @hopfield.command(hidden=True)
 @click.argument("data", required=False)
-@click.option("--patterns", type=SOME, help="How many to store, the first of DATA.  [default: 5]")
+@click.option("--patterns", type=SOME, help="How many to store, the first of DATA.  [default: 5; all of a file]")
 @click.option("--letters", "text", metavar="TEXT", help="Which letters to store.  [default: some little alike]")
 @click.option("--units", type=SOME, help="Of random patterns.  [default: 100]")
 @click.option("--threshold", type=float, help="Values of DATA above it are on.  [default: half-way, see above]")
@@ -49,8 +49,9 @@ def train(data: str | None, **options: Any) -> None:
     """Store patterns in a Hopfield network, recall them from noisy probes, and write figure, model and report.
 
     DATA is `letters` (the default: pictures of 12 x 10 units), `random`, a file (.npy .npz .csv .tsv .txt .dat idx) or
-    the name of a data set (see `neurosim data`). Values that are not two are cut at the threshold, by default half-way
-    between the least and the greatest in the data.
+    the name of a data set (see `neurosim data`). A row is a pattern; a column of labels names the patterns and is no
+    unit. Values that are not two are cut at the threshold, by default half-way between the least and the greatest in
+    the data.
 
     \b
     neurosim hopfield
@@ -74,9 +75,10 @@ def train(data: str | None, **options: Any) -> None:
     with result_folder(out):
         trial = report_.recalled(network, source, options, seed, not options["no_plot"])
     report = report_.measured(network, source, trial, options) | {"seconds": time.perf_counter() - started}
-    files = [storage.save(network, out / "model.npz", notes=source.notes())]
+    files, figure = [storage.save(network, out / "model.npz", notes=source.notes())], out / "hopfield.png"
+    figure.unlink(missing_ok=True)  # of an earlier run
     if not options["no_plot"]:
-        files.append(report_.draw(network, source, trial, out / "hopfield.png"))
+        files.append(report_.draw(network, source, trial, figure))
     _finish(report, [*files, out / "report.json"], report_.rows(report), "Hopfield network", options)
 
 
@@ -93,9 +95,10 @@ def train(data: str | None, **options: Any) -> None:
 def recall(model: Path, data: str | None, **options: Any) -> None:
     """Recall from the rows of DATA, or from noisy patterns of MODEL: a CSV with a row for each probe.
 
-    The columns are probe, pattern (the one that the last state is most alike), overlap, sweeps, stopped and energy.
-    Rows of DATA start as they are, unless --noise is given. Values other than those of the network's units are cut at
-    the threshold at which the stored ones were, or half-way if the file of the model knows none.
+    The columns are probe, pattern (the one that the last state overlaps most with), overlap, sweeps, stopped and
+    energy; stderr says how many probes ended in a stored pattern. Rows of DATA start as they are, unless --noise is
+    given. Values other than those of the network's units are cut at the threshold at which the stored ones were, or
+    half-way if the file of the model knows none.
     """
     import csv
 
@@ -112,10 +115,13 @@ def recall(model: Path, data: str | None, **options: Any) -> None:
         np.save(options["states"], trial.result.states)
     if options["figure"] is not None:
         report_.draw(network, source, trial, options["figure"])
+    overlap = network.overlap(trial.result.states)
     with click.open_file(options["out"] or "-", "w") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["probe", "pattern", "overlap", "sweeps", "stopped", "energy"])
-        writer.writerows(_lines(network.overlap(trial.result.states), trial.result))
+        writer.writerows(_lines(overlap, trial.result))
+    probes = "1 probe" if len(overlap) == 1 else f"{len(overlap)} probes"
+    click.echo(f"{(overlap.max(axis=1) == 1).sum()} of {probes} ended in a stored pattern without an error", err=True)
 
 
 @hopfield.command()
@@ -124,13 +130,14 @@ def recall(model: Path, data: str | None, **options: Any) -> None:
 @click.option("--temperatures", type=Pair(), default="0,1.4", help="Coldest and hottest.  [default: 0,1.4]")
 @click.option("--grid", type=Grid(), default="15x16", help="How many temperatures and loads.  [default: 15x16]")
 @click.option("--probes", type=SOME, default=20, help="Patterns recalled at each point.  [default: 20]")
-@click.option("--sweeps", type=SOME, default=30, help="Sweeps from each pattern.  [default: 30]")
+@click.option("--sweeps", type=SOME, default=300, help="Sweeps from each pattern at T > 0.  [default: 300]")
 @run_options
 def phase(**options: Any) -> None:
     """Draw the phase diagram of Amit, Gutfreund and Sompolinsky (1985) over a simulation.
 
     At every load and temperature a network stores random patterns by Hebb's rule, starts from some of them, and the
-    overlap with the start is measured at the end.
+    overlap with the start is measured at the end: at T = 0 when nothing changes any more, else after --sweeps. The
+    lines are those of infinitely many units; in a finite network metastable states live on beyond them.
     """
     import time
 
@@ -143,13 +150,15 @@ def phase(**options: Any) -> None:
     with result_folder(out):
         report = phase_.simulated(options, seed_from(options["seed"]))
     report["seconds"] = time.perf_counter() - started
-    files = [] if options["no_plot"] else [phase_.draw_phase(report, out / "phase.png")]
+    figure = out / "phase.png"
+    figure.unlink(missing_ok=True)  # of an earlier run
+    files = [] if options["no_plot"] else [phase_.draw_phase(report, figure)]
     _finish(report, [*files, out / "report.json"], phase_.phase_rows(report), "Phase diagram", options)
 
 
 def _lines(overlap: Any, result: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield a row for every probe: its number, the pattern most alike, the overlap with it, sweeps, why, energy."""
-    for k, pattern in enumerate(abs(overlap).argmax(axis=1)):
+    """Yield a row for every probe: its number, the nearest pattern, the overlap with it, sweeps, why, energy."""
+    for k, pattern in enumerate(overlap.argmax(axis=1)):
         told = f"{overlap[k, pattern]:.6g}", result.sweeps[k], result.stopped[k], f"{result.energies[k]:.8g}"
         yield k, pattern, *told
 

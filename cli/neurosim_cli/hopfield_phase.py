@@ -9,6 +9,7 @@ import numpy as np
 from neurosim_cli.common import progress_bar
 
 LOADS = 0.01, 0.16
+REST = 10_000  # sweeps, of which a network at T = 0 needs few to come to rest
 
 
 def simulated(options: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -50,8 +51,8 @@ def _overlaps(load: float, temperatures: np.ndarray, options: dict[str, Any], rn
     patterns = random_patterns(round(load * units), units, random_state=rng)
     network, starts = HopfieldNetwork(units).store(patterns), patterns[: options["probes"]]
     chosen = {} if options["backend"] is None else {"backend": options["backend"]}
-    chosen |= {"max_sweeps": options["sweeps"], "random_state": rng}
-    ends = (network.recall(starts, temperature=float(t), **chosen).states for t in temperatures)
+    runs = ((float(t), options["sweeps"] if t > 0 else REST) for t in temperatures)
+    ends = (network.recall(starts, temperature=t, max_sweeps=n, random_state=rng, **chosen).states for t, n in runs)
     return [float((states * starts.astype(float)).mean()) for states in ends]
 
 
@@ -62,7 +63,10 @@ def phase_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("networks", f"{len(loads)} of {report['units']} units, load {loads[0]:g} to {loads[-1]:g}"),
         ("temperatures", f"{len(temperatures)}, {temperatures[0]:g} to {temperatures[-1]:g}"),
-        ("recall", f"{report['sweeps']} sweeps from each of {report['probes']} patterns at most"),
+        (
+            "recall",
+            f"{report['sweeps']} sweeps from each of {report['probes']} patterns at most; at T = 0 until it rests",
+        ),
         *((f"overlap at load {loads[k]:.3g}, T = {temperatures[0]:g}", f"{coldest[k]:.4f}") for k in shown),
         ("seed", str(report["seed"])),
         ("time", f"{report['seconds']:.2f} s, loading the kernels included"),

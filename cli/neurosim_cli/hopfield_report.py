@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ class Source:
     names: list[str]
     shape: tuple[int, int] | None = None
     threshold: float | None = None
+    available: int | None = None  # rows of the data, of which these are the first
+    labelled: bool = False
     foreign: bool = False  # whether these are probes and not what is stored
 
     def notes(self) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def source_of(data: str | None, options: dict[str, Any], seed: int) -> Source:
 
 
 def _of_data(name: str, count: int | None, threshold: float | None) -> Source:
-    """Return the first rows of a data set as patterns: `count` of them, or a few."""
+    """Return the first rows of a data set as patterns: `count` of them, or all of a file and a few of others."""
     from neurosim.core.errors import DataError
 
     dataset = load_complete(name, "neurosim hopfield recall")
@@ -84,7 +87,8 @@ def _of_data(name: str, count: int | None, threshold: float | None) -> Source:
     spins, at = source.spins, source.threshold
     if (spins == spins.flat[0]).all():
         raise DataError(f"{name}: no value is {'above' if spins.flat[0] < 0 else 'up to'} the threshold {at:g}")
-    return replace(source, spins=spins[: count or PATTERNS], names=source.names[: count or PATTERNS])
+    count = count or (len(spins) if Path(name).is_file() else PATTERNS)
+    return replace(source, spins=spins[:count], names=source.names[:count])
 
 
 def _cut(name: str, dataset: Any, threshold: float | None) -> Source:
@@ -93,7 +97,8 @@ def _cut(name: str, dataset: Any, threshold: float | None) -> Source:
     threshold = float(x.min() + x.max()) / 2 if threshold is None else threshold
     names = [str(label) for label in (range(len(x)) if labels is None else labels)]
     picture = None if shape is None or len(shape) != 2 else (shape[0], shape[1])
-    return Source(name, np.where(x > threshold, np.int8(1), np.int8(-1)), names, picture, threshold)
+    spins = np.where(x > threshold, np.int8(1), np.int8(-1))
+    return Source(name, spins, names, picture, threshold, len(x), labels is not None)
 
 
 def stored(source: Source, options: dict[str, Any], seed: int) -> "HopfieldNetwork":
@@ -138,7 +143,9 @@ def measured(network: "HopfieldNetwork", source: Source, trial: Trial, options: 
     return {
         "data": source.name,
         "patterns": count,
+        "available": source.available,
         "names": source.names,
+        "labelled": source.labelled,
         "units": network.n_units,
         "load": count / network.n_units,
         "rule": None if network.learning is None else network.learning.rule,
@@ -148,6 +155,7 @@ def measured(network: "HopfieldNetwork", source: Source, trial: Trial, options: 
         "self_coupling": network.self_coupling,
         **chosen,
         "noise": trial.noise,
+        "turned_units": round(trial.noise * network.n_units),  # of each probe, as in `corrupt`
         "stable_patterns": int(resting.sum()),
         "probes": len(last),
         "recalled": int((last == targets).all(axis=1).sum()),
@@ -165,14 +173,15 @@ def measured(network: "HopfieldNetwork", source: Source, trial: Trial, options: 
 def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the lines of the table."""
     warm = f", T = {report['temperature']:g}" if report["temperature"] else ""
+    turned, units = report["turned_units"], report["units"]
     stopped = ", ".join(f"{count} {how}" for how, count in report["stopped"].items() if count)
-    cut = "" if report["threshold"] is None else f", on above {report['threshold']:g}"
     lines = [
-        ("data", f"{report['data']}: {report['patterns']} patterns × {report['units']} units{cut}"),
+        ("data", f"{report['data']}: {_size(report)}"),
+        *([("named by the labels", _few(report["names"]))] if report["labelled"] else []),
         ("load", f"{report['load']:.4g} patterns for each unit"),
         ("rule", f"{report['rule']}, {report['coding']} units, zero field: {report['zero_field']}"),
         ("stable patterns", f"{report['stable_patterns']} of {report['patterns']}"),
-        ("probes", f"{report['probes']}, {report['noise']:.1%} of the units turned round"),
+        ("probes", f"{report['probes']}, {turned} of {units} units ({turned / units:.1%}) turned round in each"),
         ("order", f"{report['order']}{warm}"),
         ("stopped", f"{stopped}; {min(report['sweeps'])} to {max(report['sweeps'])} sweeps"),
         ("recalled without an error", f"{report['recalled']} of {report['probes']}"),
@@ -181,14 +190,30 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     return [*lines, ("seed", str(report["seed"])), ("time", f"{report['seconds']:.2f} s, loading the kernels included")]
 
 
+def _size(report: dict[str, Any]) -> str:
+    """Return how many patterns of how many units there are, and where the data were cut."""
+    count, available = report["patterns"], report["available"]
+    of = f" of {available}" if available is not None and available > count else ""
+    patterns = "pattern" if count == 1 and not of else "patterns"
+    cut = "" if report["threshold"] is None else f", on above {report['threshold']:g}"
+    return f"{count}{of} {patterns} × {report['units']} units{cut}"
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:ROWS]) + (", …" if len(names) > ROWS else "")
+
+
 def draw(network: "HopfieldNetwork", source: Source, trial: Trial, path: Path) -> Path:
     """Draw the film strip, the energies and the overlaps of the first probes."""
     from neurosim import plotting
     from neurosim.hopfield.page import overview
 
+    count = len(trial.probes)
     trajectory = np.asarray(trial.result.trajectory)[:, :ROWS]
     frames = np.unique(np.linspace(0, len(trajectory) - 1, FRAMES).round().astype(int)).tolist()
     patterns, made, origin = network.patterns, not source.foreign, trial.origin[:ROWS]
+    called = _told_apart(source.names)
+    probes = [called[k] + (f" #{1 + n // len(called)}" if n >= len(called) else "") for n, k in enumerate(origin)]
     figure = overview(
         trajectory.transpose(1, 0, 2),
         network.energy(trajectory).T,
@@ -196,10 +221,21 @@ def draw(network: "HopfieldNetwork", source: Source, trial: Trial, path: Path) -
         frames=frames,
         shape=source.shape,
         targets=patterns[origin] if made else None,
-        names=[source.names[k] for k in origin],
-        pattern_names=source.names if made else None,
+        names=probes,
+        pattern_names=called if made else None,
+        title=f"the first {ROWS} of {count} probes" if count > ROWS else "",
     )
     return plotting.save(figure, path)
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Return names of which no two are equal: those that come again get a number."""
+    seen: Counter[str] = Counter()
+    called = []
+    for name in names:
+        seen[name] += 1
+        called.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return called
 
 
 def restored(path: Path, data: str | None) -> "tuple[HopfieldNetwork, Source]":

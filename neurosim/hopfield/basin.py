@@ -1,6 +1,6 @@
 """Basins of attraction: how often a pattern is recalled, against how many of its units were turned round."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,10 +35,10 @@ class Basin:
     errors : int
     """
 
-    patterns: np.ndarray
-    flips: np.ndarray
-    probability: np.ndarray
-    overlap: np.ndarray
+    patterns: np.ndarray = field(repr=False)
+    flips: np.ndarray = field(repr=False)
+    probability: np.ndarray = field(repr=False)
+    overlap: np.ndarray = field(repr=False)
     probes: int
     errors: int
 

@@ -1,6 +1,6 @@
 """Kosko's bidirectional associative memory (1988): two layers that answer each other until both rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.core import checks
 from neurosim.core.errors import DataError
 from neurosim.core.jit import one_blas_thread
-from neurosim.hopfield.inputs import as_states
+from neurosim.hopfield.inputs import as_states, check_stored
 
 NAME = "BidirectionalAssociativeMemory"
 
@@ -31,11 +31,11 @@ class BidirectionalRecall:
         -x^T W y at the start and after each update.
     """
 
-    x: np.ndarray
-    y: np.ndarray
-    steps: np.ndarray
-    stable: np.ndarray
-    energies: np.ndarray
+    x: np.ndarray = field(repr=False)
+    y: np.ndarray = field(repr=False)
+    steps: np.ndarray = field(repr=False)
+    stable: np.ndarray = field(repr=False)
+    energies: np.ndarray = field(repr=False)
 
 
 class BidirectionalAssociativeMemory:
@@ -81,6 +81,9 @@ class BidirectionalAssociativeMemory:
         self.n_x, self.n_y, self.coding = int(n_x), int(n_y), coding
         self.weights = np.zeros((self.n_x, self.n_y), np.int64)
 
+    def __repr__(self) -> str:
+        return f"{NAME}({self.n_x} and {self.n_y} units, coding={self.coding!r})"
+
     def store(self, x: Any, y: Any) -> Self:
         """Add pairs, (pairs, n_x) and (pairs, n_y) in the memory's coding, and return the memory."""
         self.weights = self.weights + self._correlation(x, y)
@@ -115,6 +118,7 @@ class BidirectionalAssociativeMemory:
         start_x = self._rows("x", np.full((len(np.atleast_2d(y)), self.n_x), low) if x is None else x)
         start_y = self._rows("y", np.full((len(start_x), self.n_y), low) if y is None else y)
         states = [a.astype(float) for a in self._paired(start_x, start_y)]
+        check_stored(NAME, self.weights.any(), "store(x, y)")
         with one_blas_thread():
             return self._settle(states, 0 if x is None else 1, max_steps)
 

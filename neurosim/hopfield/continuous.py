@@ -3,7 +3,6 @@
 A step is a matrix product and a hyperbolic tangent, which BLAS and NumPy do well: no kernel of our own is needed.
 """
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -11,53 +10,12 @@ import numpy as np
 from neurosim.core import checks, parallel
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
-from neurosim.hopfield.inputs import as_numbers, as_states
+from neurosim.hopfield.inputs import as_numbers, as_states, check_stored
+from neurosim.hopfield.results import ContinuousRecall, ContinuousRun
 
 NAME = "ContinuousHopfield"
 BLOCK = 128  # probes that are integrated together
 CLIPPED = 0.999  # the largest activity that recall starts from: that of 1 has an infinite potential
-
-
-@dataclass(frozen=True)
-class ContinuousRecall:
-    """Where the network came to.
-
-    Attributes
-    ----------
-    outputs, potentials : (probes, N) float64
-        V and u.
-    energies : (probes,) float64
-    times : (probes,) float64
-        How long each probe was integrated.
-    settled : (probes,) bool
-        Whether every net current had become smaller than the tolerance; the others ran into the time limit.
-    states : (probes, N) int8
-        The corner of the cube that is nearest, in -1/+1 or 0/1.
-    """
-
-    outputs: np.ndarray
-    potentials: np.ndarray
-    energies: np.ndarray
-    times: np.ndarray
-    settled: np.ndarray
-    states: np.ndarray
-
-
-@dataclass(frozen=True)
-class ContinuousRun:
-    """A recorded trajectory.
-
-    Attributes
-    ----------
-    times : (steps + 1,) float64
-    potentials, outputs : (steps + 1, probes, N) float64
-    energies : (steps + 1, probes) float64
-    """
-
-    times: np.ndarray
-    potentials: np.ndarray
-    outputs: np.ndarray
-    energies: np.ndarray
 
 
 class ContinuousHopfield:
@@ -128,6 +86,9 @@ class ContinuousHopfield:
         self.resistance = self._per_unit("resistance", resistance, positive=True)
         self.currents = self._per_unit("currents", 0.0 if currents is None else currents)
         self.weights = np.zeros((n_units, n_units)) if weights is None else self._symmetric(weights)
+
+    def __repr__(self) -> str:
+        return f"{NAME}({self.n_units} units, gain={self.gain:g}, activation={self.activation!r})"
 
     def store(self, patterns: Any) -> Self:
         """Add patterns by Hebb's rule, T_ij += sum xi_i xi_j / N for i != j, and return the network.
@@ -222,6 +183,7 @@ class ContinuousHopfield:
         dt = self.stable_step() if time_step is None else _positive("time_step", time_step)
         u = self.potential(np.atleast_2d(self._checked("probes", probes)))
         longest = _positive("max_time", max_time) * float((self.resistance * self.capacitance).max())
+        check_stored(NAME, self.weights.any() or self.currents.any())
         steps, settled = self._settle(u, int(np.ceil(longest / dt)), dt, tolerance)
         states = np.where(u > 0, 1, -1 if self.activation == "tanh" else 0).astype(np.int8)
         return ContinuousRecall(self.output(u), u, self.lyapunov(u), steps * dt, settled, states)

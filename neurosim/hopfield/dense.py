@@ -1,6 +1,6 @@
 """Dense associative memories: energies of a higher order than Hopfield's, which hold far more patterns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.random import seed_from
 from neurosim.hopfield import dense_cpu
-from neurosim.hopfield.inputs import as_states
+from neurosim.hopfield.inputs import as_states, check_stored
 
 NAME = "DenseAssociativeMemory"
 INTERACTIONS = ("polynomial", "rectified", "exponential")
@@ -36,10 +36,10 @@ class DenseRecall:
         The key of the random numbers.
     """
 
-    states: np.ndarray
-    sweeps: np.ndarray
-    stopped: np.ndarray
-    energies: np.ndarray
+    states: np.ndarray = field(repr=False)
+    sweeps: np.ndarray = field(repr=False)
+    stopped: np.ndarray = field(repr=False)
+    energies: np.ndarray = field(repr=False)
     seed: int
 
 
@@ -98,6 +98,11 @@ class DenseAssociativeMemory:
             raise InvalidParameter(NAME, "degree", degree, f"so small that {n_units}**degree is a float64")
         self.n_units, self.interaction, self.degree = int(n_units), interaction, int(degree)
         self.patterns = np.empty((0, self.n_units), np.int8)
+
+    def __repr__(self) -> str:
+        degree = "" if self.interaction == "exponential" else f", degree={self.degree}"
+        stored = f"{self.n_units} units, {len(self.patterns)} patterns"
+        return f"{NAME}({stored}, interaction={self.interaction!r}{degree})"
 
     def store(self, patterns: Any) -> Self:
         """Add patterns (K, N) in -1/+1 to those that are stored, and return the memory."""
@@ -201,5 +206,4 @@ class DenseAssociativeMemory:
         return np.flatnonzero(~held)
 
     def _check_filled(self) -> None:
-        if not len(self.patterns):
-            raise DataError(f"{NAME}: nothing is stored yet; call store(patterns) first")
+        check_stored(NAME, len(self.patterns))

@@ -45,6 +45,12 @@ def as_spins(states: np.ndarray, coding: str) -> np.ndarray:
     return states if coding == "spin" else (2 * states - 1).astype(np.int8)
 
 
+def check_stored(owner: str, stored: Any, call: str = "store(patterns)") -> None:
+    """Raise unless something is stored."""
+    if not stored:
+        raise DataError(f"{owner}: nothing is stored yet; call {call} first")
+
+
 def check_flag(name: str, value: Any) -> None:
     """Raise unless a parameter of `HopfieldNetwork` is True or False."""
     if not isinstance(value, bool):

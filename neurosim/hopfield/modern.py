@@ -4,7 +4,7 @@ An update is two matrix products with a softmax between them. They are taken in 
 the cache, so that the (probes, patterns) matrix of the softmax never exists, as a running maximum and sum allow.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from neurosim.core import checks, parallel
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
-from neurosim.hopfield.inputs import as_numbers
+from neurosim.hopfield.inputs import as_numbers, check_stored
 
 NAME = "ModernHopfield"
 PROBES, PATTERNS = 64, 2048  # of a tile
@@ -33,10 +33,10 @@ class ModernRecall:
     energies : (probes,) array
     """
 
-    states: np.ndarray
-    updates: np.ndarray
-    converged: np.ndarray
-    energies: np.ndarray
+    states: np.ndarray = field(repr=False)
+    updates: np.ndarray = field(repr=False)
+    converged: np.ndarray = field(repr=False)
+    energies: np.ndarray = field(repr=False)
 
 
 class ModernHopfield:
@@ -92,6 +92,10 @@ class ModernHopfield:
         checks.number(NAME, "beta", beta, wanted, least=100 * float(limits.tiny), below=float(limits.max))
         self.beta = float(beta)
         self.patterns = np.empty((0, self.n_features), self.dtype)
+
+    def __repr__(self) -> str:
+        stored = f"{self.n_features} features, {len(self.patterns)} patterns"
+        return f"{NAME}({stored}, beta={self.beta:g}, dtype={self.dtype!r})"
 
     @property
     def largest_norm(self) -> float:
@@ -222,5 +226,4 @@ class ModernHopfield:
         return np.array(np.atleast_2d(array), self.dtype)
 
     def _check_filled(self) -> None:
-        if not len(self.patterns):
-            raise DataError(f"{NAME}: nothing is stored yet; call store(patterns) first")
+        check_stored(NAME, len(self.patterns))

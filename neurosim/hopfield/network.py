@@ -119,7 +119,7 @@ class HopfieldNetwork(TaughtNetwork):
         Raises
         ------
         DataError
-            If the probes have the wrong length or other values than the coding's.
+            If the probes have the wrong length or other values than the coding's, or nothing is stored.
         InvalidParameter
             If another parameter is out of its range.
         """
@@ -131,6 +131,7 @@ class HopfieldNetwork(TaughtNetwork):
         mask = inputs.as_mask(clamp, len(states), self.n_units)
         key, weights, low = seed_from(random_state), self._ready(), LOW[self.coding]
         target = backend_.choose(backend, "hopfield", states.size * self.n_units)
+        inputs.check_stored(NAME, len(self.patterns) or self._weights.matrix.any() or self._thresholds.any())
         kernels = backend_.kernels("hopfield", target)
         slope = (1 - low) * weights.scale / temperature if temperature > 0 else np.inf
         state = kernels.begin(weights.outgoing, weights.thresholds, mask, low, key, states)

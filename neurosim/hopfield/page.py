@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 9.2  # of the page, in inches
+WIDEST = 40  # letters that fit side by side below the overlaps
 
 
 def overview(
@@ -25,6 +26,7 @@ def overview(
     frames: Sequence[int] | None = None,
     names: Sequence[str] | None = None,
     pattern_names: Sequence[str] | None = None,
+    title: str = "",
 ) -> "Figure":
     """Draw recall as a film strip, the descent of the energy, and the overlaps of the last states on one page.
 
@@ -42,6 +44,8 @@ def overview(
     frames : sequence of int, optional
         Which of the times the film strip shows; default: all.
     names, pattern_names : one str a probe, one str a pattern, optional
+    title : str, optional
+        Such as which of more probes these are.
 
     Returns
     -------
@@ -55,11 +59,12 @@ def overview(
     shown = np.arange(times) if frames is None else np.asarray(frames)
     high, wide = shape or (1, 1)
     frame = min(0.95, (WIDTH - 3.2) / (len(shown) * (1 + plot.GAP)))
-    above = 0.6 + max(1.2, probes * frame * (high / wide + plot.GAP))
+    above = 0.6 + 0.2 * bool(title) + max(1.2, probes * frame * (high / wide + plot.GAP))
     figure = plotting.figure(WIDTH, above + 3.4)
     upper, lower = np.asarray(figure.subfigures(2, 1, height_ratios=(above, 3.4)))
     labels = [str(time) for time in shown]
-    plot.film_strip(films[:, shown], shape, targets=targets, times=labels, names=names, ax=upper.subplots())
+    strip = plot.film_strip(films[:, shown], shape, targets=targets, times=labels, names=names, ax=upper.subplots())
+    strip.set_title(title)
     left, right = lower.subplots(1, 2, width_ratios=(1, 1.1))
     few = names is not None and len(names) <= len(plot.MARKERS)
     plot.energy_descent(values, names=names if few else None, ax=left).set_title("energy")
@@ -68,4 +73,6 @@ def overview(
     last, signs = 2.0 * (films[:, -1] > 0) - 1, 2.0 * (stored > 0) - 1
     table = last @ signs.T / units
     plot.overlaps(table, names=(rows, columns), ax=right).set_title("overlap after recall")
+    if len(columns) <= plot.MOST_NAMES and max(map(len, columns)) * len(columns) > WIDEST:
+        right.tick_params(axis="x", rotation=90)
     return figure

@@ -1,7 +1,7 @@
 """Phase diagram of the Hebb rule in the plane of load and temperature (replica-symmetric theory of `mean_field`)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf, sqrt
 
@@ -34,11 +34,11 @@ class PhaseDiagram:
         Below these there is a spin glass (the line T_g).
     """
 
-    temperatures: np.ndarray
-    retrieval_loads: np.ndarray
-    transition_loads: np.ndarray
-    loads: np.ndarray
-    spin_glass_temperatures: np.ndarray
+    temperatures: np.ndarray = field(repr=False)
+    retrieval_loads: np.ndarray = field(repr=False)
+    transition_loads: np.ndarray = field(repr=False)
+    loads: np.ndarray = field(repr=False)
+    spin_glass_temperatures: np.ndarray = field(repr=False)
 
 
 def phase_diagram(points: int = 51) -> PhaseDiagram:

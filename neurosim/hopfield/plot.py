@@ -23,7 +23,7 @@ ON, OFF = "#222222", "#E6E6E6"
 WRONG_ON, WRONG_OFF = "#D55E00", "#F7C6A0"  # a unit that is on, or off, and should not be
 LINES = (("#D55E00", "-"), ("#000000", "--"), ("#CC79A7", "-."))  # of the theory, to be seen on blue
 MARKERS = "osv^Dp*X<>"
-FEW, MOST_NAMES = 12, 16  # rows and columns up to which numbers fit into the cells of a table, and names beside it
+FEW, MOST_NAMES = 8, 16  # rows and columns up to which numbers fit into the cells of a table, and names beside it
 
 
 @plotting.style()
@@ -145,17 +145,17 @@ def overlaps(
     Returns
     -------
     Axes
-        With the numbers in the cells, if no side has more than 12.
+        With the numbers in the cells, if no side has more than 8.
     """
     table = np.atleast_2d(np.asarray(values, float))
     if table.ndim != 2 or not table.size or not (np.abs(table) <= 1 + 1e-9).all():
         raise DataError(f"plot.overlaps: a (states, patterns) array of numbers in [-1, 1] is needed; got {table.shape}")
     rows, columns = table.shape
-    for k, count in enumerate(table.shape):
-        _fits("overlaps", f"names[{k}]", None if names is None else names[k], count)
     ax = plotting.axes(ax, min(1.8 + 0.46 * columns, 6.0), min(1.2 + 0.46 * rows, 6.0))
     image = ax.imshow(table, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
+    ax.set_aspect("auto" if max(table.shape) > max(MOST_NAMES, 4 * min(table.shape)) else "equal")
     for k, (axis, count) in enumerate(((ax.yaxis, rows), (ax.xaxis, columns))):
+        _fits("overlaps", f"names[{k}]", None if names is None else names[k], count)
         if names is not None and count <= MOST_NAMES:
             axis.set_ticks(range(count), names[k])
         else:

@@ -1,6 +1,6 @@
 """What recalls and measurements return."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,15 +32,15 @@ class Recall:
         With ``record=True`` the states at first and after each sweep; a probe that has stopped keeps its state.
     """
 
-    states: np.ndarray
-    sweeps: np.ndarray
-    stopped: np.ndarray
-    energies: np.ndarray
-    flips: np.ndarray
+    states: np.ndarray = field(repr=False)
+    sweeps: np.ndarray = field(repr=False)
+    stopped: np.ndarray = field(repr=False)
+    energies: np.ndarray = field(repr=False)
+    flips: np.ndarray = field(repr=False)
     dtype: str
     backend: str
     seed: int
-    trajectory: np.ndarray | None = None
+    trajectory: np.ndarray | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,45 @@ class Learning:
     patterns: int
     epochs: int | None = None
     converged: bool | None = None
+
+
+@dataclass(frozen=True)
+class ContinuousRecall:
+    """Where the network came to.
+
+    Attributes
+    ----------
+    outputs, potentials : (probes, N) float64
+        V and u.
+    energies : (probes,) float64
+    times : (probes,) float64
+        How long each probe was integrated.
+    settled : (probes,) bool
+        Whether every net current had become smaller than the tolerance; the others ran into the time limit.
+    states : (probes, N) int8
+        The corner of the cube that is nearest, in -1/+1 or 0/1.
+    """
+
+    outputs: np.ndarray = field(repr=False)
+    potentials: np.ndarray = field(repr=False)
+    energies: np.ndarray = field(repr=False)
+    times: np.ndarray = field(repr=False)
+    settled: np.ndarray = field(repr=False)
+    states: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ContinuousRun:
+    """A recorded trajectory.
+
+    Attributes
+    ----------
+    times : (steps + 1,) float64
+    potentials, outputs : (steps + 1, probes, N) float64
+    energies : (steps + 1, probes) float64
+    """
+
+    times: np.ndarray = field(repr=False)
+    potentials: np.ndarray = field(repr=False)
+    outputs: np.ndarray = field(repr=False)
+    energies: np.ndarray = field(repr=False)

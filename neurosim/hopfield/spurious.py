@@ -1,6 +1,6 @@
 """What the fixed points of a network are: patterns, their negatives, mixtures of some patterns, or others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,10 +29,10 @@ class Spurious:
         Starts, of which those that did not end in a fixed point are in no count.
     """
 
-    states: np.ndarray
-    counts: np.ndarray
-    kinds: np.ndarray
-    overlap: np.ndarray
+    states: np.ndarray = field(repr=False)
+    counts: np.ndarray = field(repr=False)
+    kinds: np.ndarray = field(repr=False)
+    overlap: np.ndarray = field(repr=False)
     probes: int
 
     def fractions(self) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The travelling salesman's problem as the Lyapunov function of a network of graded neurons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -40,10 +40,10 @@ class TankResult:
         The key of the random numbers.
     """
 
-    outputs: np.ndarray
-    valid: np.ndarray
-    tours: np.ndarray
-    lengths: np.ndarray
+    outputs: np.ndarray = field(repr=False)
+    valid: np.ndarray = field(repr=False)
+    tours: np.ndarray = field(repr=False)
+    lengths: np.ndarray = field(repr=False)
     seed: int
 
     @property

@@ -1,6 +1,6 @@
 """Connection matrices: whole numbers and a scale where a rule allows it, which recall uses in the narrowest type."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ class Weights:
     symmetric : bool
     """
 
-    matrix: np.ndarray
+    matrix: np.ndarray = field(repr=False)
     scale: float
     symmetric: bool
 

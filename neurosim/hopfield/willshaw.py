@@ -1,6 +1,6 @@
 """Willshaw's associative net (1969): binary patterns, synapses that are on or off, and their bits in 64-bit words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +9,7 @@ from numba import njit
 from neurosim.core import checks, parallel
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import driver
-from neurosim.hopfield.inputs import as_states
+from neurosim.hopfield.inputs import as_states, check_stored
 
 NAME = "WillshawNetwork"
 
@@ -27,9 +27,9 @@ class WillshawRecall:
     thresholds : (probes,) int64
     """
 
-    outputs: np.ndarray
-    sums: np.ndarray
-    thresholds: np.ndarray
+    outputs: np.ndarray = field(repr=False)
+    sums: np.ndarray = field(repr=False)
+    thresholds: np.ndarray = field(repr=False)
 
 
 class WillshawNetwork:
@@ -81,6 +81,9 @@ class WillshawNetwork:
         self.n_pairs = 0
         self.words = np.zeros((self.n_outputs, -(-self.n_inputs // 64)), np.uint64)
 
+    def __repr__(self) -> str:
+        return f"{NAME}({self.n_inputs} inputs, {self.n_outputs} outputs, {self.n_pairs} pairs)"
+
     @property
     def weights(self) -> np.ndarray:
         """The synapses, (n_outputs, n_inputs) int8 in 0/1."""
@@ -125,6 +128,7 @@ class WillshawNetwork:
         """
         x = as_states(NAME, "probes", probes, self.n_inputs, 0)
         thresholds = self._thresholds(threshold, x)
+        check_stored(NAME, self.n_pairs, "store(inputs, outputs)")
         sums = np.empty((len(x), self.n_outputs), np.int64)
         parallel.run(_sum, len(x), pack(x), self.words, sums)
         return WillshawRecall((sums >= thresholds[:, None]).astype(np.int8), sums, thresholds)

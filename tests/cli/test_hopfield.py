@@ -173,10 +173,68 @@ def test_files_of_two_values_are_taken_as_they_are(invoke, tmp_path, rng, values
     np.testing.assert_array_equal(neurosim.load(FILE).patterns, np.where(on, 1, -1))
 
 
-def test_without_patterns_at_most_five_rows_are_stored(invoke, tmp_path):
-    np.save(tmp_path / "p.npy", np.eye(3))
-    assert report_of(invoke, "p.npy")["patterns"] == 3
-    assert report_of(invoke, "digits")["patterns"] == 5
+def test_all_rows_of_a_file_are_stored_and_few_of_other_data(invoke, tmp_path):
+    np.save(tmp_path / "p.npy", np.eye(7))
+    assert report_of(invoke, "p.npy")["patterns"] == 7
+    assert "7 patterns × 7 units" in invoke("p.npy", "--no-plot").stdout
+    assert "6 of 7 patterns × 7 units" in invoke("p.npy", "--patterns", 6, "--no-plot").stdout
+    report = report_of(invoke, "digits")
+    assert (report["patterns"], report["available"]) == (5, 1797)
+    np.save(tmp_path / "one.npy", np.eye(7)[:1])
+    assert "one.npy: 1 pattern ×" in invoke("one.npy", "--no-plot").stdout
+
+
+def test_the_table_says_that_labels_are_no_units(invoke, tmp_path):
+    (tmp_path / "p.csv").write_text("1,0,1,0,ant\n0,1,1,0,bee\n")
+    stdout = invoke("p.csv", "--no-plot").stdout
+    assert "2 patterns × 4 units" in stdout
+    assert re.search("named by the labels .* ant, bee ", stdout)
+    (tmp_path / "q.csv").write_text("1,0,1,0\n0,1,1,0\n")
+    assert "labels" not in invoke("q.csv", "--no-plot").stdout
+
+
+def test_the_table_has_the_true_share_of_units_turned_round(invoke):
+    """A fifth of 7 units is one unit, not 20 %."""
+    stdout = invoke("random", "--units", 7, "--patterns", 2, "--noise", 0.2, "--no-plot").stdout
+    assert "2, 1 of 7 units (14.3%) turned round in each" in stdout
+
+
+def test_a_figure_of_an_earlier_run_does_not_stay(invoke, tmp_path):
+    out = tmp_path / "here"
+    invoke("--out", out, "--quiet")
+    assert (out / "hopfield.png").exists()
+    invoke("--out", out, "--quiet", "--no-plot")
+    assert {path.name for path in out.iterdir()} == {"model.npz", "report.json"}
+    (out / "phase.png").write_text("old")
+    invoke("phase", "--units", 10, "--grid", "2x2", "--sweeps", 1, "--no-plot", "--quiet", "--out", out)
+    assert not (out / "phase.png").exists()
+
+
+def test_recall_names_the_pattern_with_the_largest_overlap_and_counts_those_reached(invoke, tmp_path):
+    """Not the complement of a pattern, however near."""
+    model = HopfieldNetwork(120).store(letters())
+    model.save(tmp_path / "m.npz")
+    np.save(tmp_path / "p.npy", np.concatenate([letters(), -letters()[:2]]))
+    result = invoke("recall", "m.npz", "p.npy")
+    expected = model.overlap(np.load(tmp_path / "p.npy")).argmax(axis=1)
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [int(row["pattern"]) for row in rows] == expected.tolist()
+    assert result.stderr == "5 of 7 probes ended in a stored pattern without an error\n"
+
+
+def test_the_figure_says_how_many_probes_it_shows_and_names_them_apart(invoke, monkeypatch):
+    from neurosim.hopfield import page
+
+    seen = []
+    original = page.overview
+    monkeypatch.setattr(page, "overview", lambda *args, **options: seen.append(options) or original(*args, **options))
+    invoke("--letters", "AXA", "--probes", 7, "--quiet")
+    assert seen[0]["names"] == ["A", "X", "A (2)", "A #2", "X #2", "A (2) #2", "A #3"]
+    assert seen[0]["pattern_names"] == ["A", "X", "A (2)"]
+    assert seen[0]["title"] == ""
+    invoke("--probes", 20, "--quiet")
+    assert len(set(seen[1]["names"])) == len(seen[1]["names"]) == 8
+    assert seen[1]["title"] == "the first 8 of 20 probes"
 
 
 def test_a_file_comes_before_the_letters_and_a_folder_does_not(invoke, tmp_path):
@@ -215,7 +273,7 @@ def test_rows_of_data_are_probes_as_they_are(invoke, tmp_path):
     invoke("--no-plot", "--quiet")
     np.save(tmp_path / "p.npy", -letters())
     rows = rows_of(invoke, FILE, "p.npy")
-    assert [row["overlap"] for row in rows] == ["-1"] * 5
+    assert "1" not in {row["overlap"] for row in rows}
     assert [row["sweeps"] for row in rows] == ["0"] * 5
     noisy = rows_of(invoke, FILE, "p.npy", "--noise", 0.1)
     assert "0" not in {row["sweeps"] for row in noisy}
@@ -282,6 +340,24 @@ def test_the_phase_diagram(invoke, tmp_path):
     assert "overlap at load 0.02, T = 0" in result.stdout
     again = json.loads(invoke("phase", *small, "--probes", 4, "--sweeps", 20, "--no-plot", "--json").stdout)
     assert again["overlap"] == report["overlap"]
+
+
+def test_the_phase_diagram_at_zero_temperature_is_that_of_fixed_points(invoke, monkeypatch):
+    """Whatever the number of sweeps at other temperatures."""
+    found = []
+    original = HopfieldNetwork.recall
+
+    def spy(self, probes, **parameters):
+        found.append(original(self, probes, **parameters))
+        return found[-1]
+
+    monkeypatch.setattr(HopfieldNetwork, "recall", spy)
+    invoke("phase", "--units", 200, "--loads", "0.16,0.2", "--temperatures", "0,0.4", "--grid", "2x2", "--sweeps", 1,
+           "--no-plot", "--quiet", "--seed", 1)  # fmt: skip
+    cold, warm = found[::2], found[1::2]
+    assert all((run.stopped == "fixed point").all() for run in cold)
+    assert all((run.sweeps == 1).all() for run in warm)
+    assert max(run.sweeps.max() for run in cold) > 2
 
 
 def test_seeds_make_runs_reproducible(invoke):

@@ -78,11 +78,12 @@ def test_the_default_is_spin():
     assert BidirectionalAssociativeMemory(3, 2).coding == "spin"
 
 
-def test_without_weights_units_keep_their_state():
+def test_without_a_field_units_keep_their_state():
     bam = BidirectionalAssociativeMemory(3, 2, coding="spin")
-    found = bam.recall([[1, -1, 1]], [[1, -1]])
+    bam.weights = np.array([[0, 0], [0, 0], [0, 1]])
+    found = bam.recall([[1, -1, 1]], [[-1, 1]])
     np.testing.assert_array_equal(found.x, [[1, -1, 1]])
-    np.testing.assert_array_equal(found.y, [[1, -1]])
+    np.testing.assert_array_equal(found.y, [[-1, 1]])
     assert found.energies.shape == (3, 1)
 
 

@@ -73,8 +73,8 @@ def test_no_cycle_rests_on_a_coin(cuda):
 @runs
 @pytest.mark.kernels
 def test_nothing_is_too_small(cuda):
-    compare(HopfieldNetwork(1), np.array([[1], [-1]]))
-    assert HopfieldNetwork(3).recall(np.empty((0, 3)), backend="cuda").states.shape == (0, 3)
+    compare(HopfieldNetwork(1).store([1]), np.array([[1], [-1]]))
+    assert HopfieldNetwork(3).store([1, 1, -1]).recall(np.empty((0, 3)), backend="cuda").states.shape == (0, 3)
 
 
 @pytest.mark.gpu

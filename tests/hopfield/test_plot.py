@@ -97,9 +97,12 @@ def test_overlaps_are_written_into_their_cells():
 
 
 def test_many_overlaps_are_colours_alone():
-    ax = plot.overlaps(np.zeros((13, 2)))
+    assert len(plot.overlaps(np.zeros((8, 2))).texts) == 16
+    ax = plot.overlaps(np.zeros((9, 2)))
     assert not ax.texts
     assert ax.get_ylabel() == "probe"
+    assert plot.overlaps(np.zeros((2, 8))).get_aspect() == 1
+    assert plot.overlaps(np.zeros((2, 300))).get_aspect() == "auto"
     named = plot.overlaps(np.zeros((2, 17)), names=(["p", "q"], [f"pattern {k}" for k in range(17)]))
     assert [label.get_text() for label in named.get_yticklabels()] == ["p", "q"]
     assert not any("pattern" in label.get_text() for label in named.get_xticklabels())
@@ -166,6 +169,12 @@ def test_overview_puts_all_on_one_page():
     binary = overview((states + 1) // 2, energies, (patterns + 1) // 2)
     np.testing.assert_allclose(binary.axes[-2].images[0].get_array(), shown)
     assert png(binary)
+    assert film.get_title() == ""
+    told = overview(states, energies, patterns, title="the first 3 of 9 probes")
+    assert "the first 3 of 9 probes" in [ax.get_title() for ax in told.axes]
+    long = overview(states, energies, patterns, pattern_names=["a letter", "another letter", "X"])
+    turns = [[label.get_rotation() for label in figure.axes[-2].get_xticklabels()] for figure in (told, long)]
+    assert turns == [[0] * 3, [90] * 3]
 
 
 BAD = {

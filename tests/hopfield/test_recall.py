@@ -208,7 +208,7 @@ def test_progress_and_stopping(rng):
 
 
 def test_no_probes():
-    found = HopfieldNetwork(3).recall(np.empty((0, 3)), record=True)
+    found = HopfieldNetwork(3).store([1, 1, -1]).recall(np.empty((0, 3)), record=True)
     assert found.states.shape == (0, 3)
     assert found.trajectory.shape == (1, 0, 3)
 

@@ -63,7 +63,7 @@ def test_patterns_stored_twice_or_with_their_negatives_are_mixed_once(rng):
 
 
 def test_no_patterns_and_bad_input():
-    found = HopfieldNetwork(8).spurious(20, random_state=0)
+    found = HopfieldNetwork(8, thresholds=1.0).spurious(20, random_state=0)
     assert set(found.kinds) == {"other"}
     for name, value in (("probes", 0), ("least_overlap", 0.0), ("least_overlap", 1.1), ("order", "x")):
         with pytest.raises(InvalidParameter, match=name):
