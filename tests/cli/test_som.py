@@ -268,7 +268,13 @@ def test_info_and_warmup(invoke):
     assert report["threads"] >= 1
     assert "kernel cache" in invoke("info").stdout
     output = invoke("warmup").stdout
-    assert {line.split(":")[0] for line in output.splitlines()[:-1]} == {"hopfield", "ising", "mcculloch_pitts", "perceptron", "som"}
+    assert {line.split(":")[0] for line in output.splitlines()[:-1]} == {
+        "hopfield",
+        "ising",
+        "mcculloch_pitts",
+        "perceptron",
+        "som",
+    }
     assert report["cache"] in output
 
 
