@@ -1,4 +1,4 @@
-"""Annealing in the order of colour classes on a CUDA device: the spins of `coloured`, bit for bit.
+"""Annealing in the order of colour classes on a CUDA device: the spins of `cpu`, bit for bit.
 
 A group is what one random block serves: four reads, as four bits of an octet, or a word of 64 replicas (`cuda_words`).
 Groups do not know of each other, so a thread block takes one group through whole sweeps and waits only for its own
@@ -89,7 +89,7 @@ class State(NamedTuple):
 
 
 def begin(problem, order, starts, spins, key, rule):
-    """Lay out a run, as `coloured.begin`."""
+    """Lay out a run, as `cpu.begin`."""
     scale, reads = colouring.energy_scale(problem), spins.shape[1]
     groups = -(-reads // READS)
     padded = np.ones((len(order), groups * READS), np.int8)
@@ -104,7 +104,7 @@ def begin(problem, order, starts, spins, key, rule):
 
 
 def advance(state, temperatures):
-    """Do a sweep at each temperature T >= 0, as `coloured.advance`."""
+    """Do a sweep at each temperature T >= 0, as `cpu.advance`."""
     size = max(1, colouring.ENTRIES // (2 * state.largest + 1)) if state.largest >= 0 else colouring.ENTRIES
     accepted, records = [], []
     for begun in range(0, len(temperatures), size):
@@ -122,7 +122,7 @@ def advance(state, temperatures):
 
 
 def fetch(state):
-    """Return the last and the best spins and their energies, as `coloured.fetch`."""
+    """Return the last and the best spins and their energies, as `cpu.fetch`."""
     found = {}
     for name in ("energies", "best_energies"):
         energies = getattr(state.groups, name).copy_to_host().ravel()[: state.reads]

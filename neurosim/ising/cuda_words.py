@@ -1,4 +1,4 @@
-"""Annealing of 64 replicas in the bits of a word on a CUDA device: the spins of `coloured_words`, bit for bit.
+"""Annealing of 64 replicas in the bits of a word on a CUDA device: the spins of `cpu_words`, bit for bit.
 
 A word is a group of lanes, as `cuda` has them; the launches are the same.
 """
@@ -28,7 +28,7 @@ class State(NamedTuple):
 
 
 def begin(problem, order, starts, words, key, rule, reads):
-    """Lay out a run on words, as `coloured_words.begin`."""
+    """Lay out a run on words, as `cpu_words.begin`."""
     bonds, edges = colouring.bonds_of(problem, order).astype(np.uint32), len(problem.neighbours) // 2
     spins = np.ascontiguousarray(words[order].T, np.uint64)
     energies = np.full((len(spins), LANES), edges)
@@ -40,7 +40,7 @@ def begin(problem, order, starts, words, key, rule, reads):
 
 
 def advance(state, temperatures):
-    """Do a sweep at each temperature T >= 0, as `coloured_words.advance`."""
+    """Do a sweep at each temperature T >= 0, as `cpu_words.advance`."""
     groups, sweeps = state.groups, len(temperatures)
     table = device.to_device(colouring.thresholds(temperatures, groups.graph[1].shape[0], state.rule))
     changes = device.to_device(np.zeros((sweeps, len(groups.spins)), np.int64))
@@ -51,7 +51,7 @@ def advance(state, temperatures):
 
 
 def fetch(state):
-    """Return the last and the best words and their energies, as `coloured_words.fetch`."""
+    """Return the last and the best words and their energies, as `cpu_words.fetch`."""
     groups = state.groups
     laid = device.to_device(np.full(groups.energies.shape, state.edges))
     _tally[groups.all_blocks(len(groups.order))](groups.graph[1], groups.spins, laid)

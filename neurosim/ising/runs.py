@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.core import backend as backends
 from neurosim.core.errors import InvalidParameter
-from neurosim.ising import coloured, coloured_words, colouring, replica, scalar
+from neurosim.ising import colouring, replica, scalar
 from neurosim.ising import problem as problems
 from neurosim.ising.model import IsingModel
 from neurosim.ising.rules import ORDERS, RULES
@@ -43,10 +43,7 @@ class Run:
             self.state = self.kernels.begin(self.problem, spins, self._in_units(spins), key, rule, order_number)
             return
         words = self.method == "multispin"
-        if self.backend == "cpu":
-            self.kernels = coloured_words if words else coloured
-        else:
-            self.kernels = backends.kernels("ising", "cuda_words" if words else "cuda")
+        self.kernels = backends.kernels("ising", f"{self.backend}_words" if words else self.backend)
         order, starts = colouring.colour_classes(self.problem.first, self.problem.neighbours)
         if words:
             self.state = self.kernels.begin(self.problem, order, starts, _to_words(spins), key, rule, self.reads)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from scipy import sparse
 
 from neurosim import ising
@@ -34,18 +33,6 @@ NODE_COORD_SECTION
 3 0 4
 EOF
 """
-
-
-@pytest.fixture
-def invoke(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args, code=0):
-        result = CliRunner().invoke(main, ["anneal", *map(str, args)])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
 
 
 def report_of(invoke, *args):

@@ -11,7 +11,6 @@ import sys
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 import neurosim
 from neurosim.core import storage
@@ -24,18 +23,6 @@ from neurosim_cli.main import ErrorReportingGroup
 
 main = ErrorReportingGroup("neurosim", commands={"hopfield": hopfield})
 FILE = "neurosim-out/hopfield/model.npz"
-
-
-@pytest.fixture
-def invoke(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args, code=0):
-        result = CliRunner().invoke(main, ["hopfield", *map(str, args)])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
 
 
 def report_of(invoke, *args):

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from matplotlib.figure import Figure
 
 import neurosim
@@ -27,18 +26,6 @@ FILE = "neurosim-out/perceptron/model.npz"
 LEARNERS = [model for model in MODELS if model != "photo"]
 OWN = {"stimuli", "each"}  # options of the command, not of the machine
 LEFT_OUT = {"random_state", "n_responses", "source_sets", "rate"}  # --seed; and too much for a command
-
-
-@pytest.fixture
-def invoke(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args, code=0):
-        result = CliRunner().invoke(main, ["perceptron", *map(str, args)])
-        assert result.exit_code == code, result.output + repr(result.exception)
-        return result
-
-    return run
 
 
 def report_of(invoke, *args):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from neurosim.core import device
-from neurosim.ising import coloured
+from neurosim.ising import cpu
 from neurosim.ising.colouring import LOOK, colour_classes
 from neurosim.ising.problem import Problem
 from neurosim.ising.rules import HEATBATH, METROPOLIS
 from tests.twins import assert_twins
 
-from .test_coloured import KEY, RULES, random_problem, start, torus
+from .test_cpu import KEY, RULES, random_problem, start, torus
 
 PUBLIC = ("begin", "advance", "fetch")
 LAUNCHES = ("whole sweeps", "classes")
@@ -47,14 +47,14 @@ def run(kernels, problem, spins, rule, *pieces):
     return metrics + [found[name] for name in sorted(found)]
 
 
-def assert_equal_runs(kernels, *case, cpu=coloured):
+def assert_equal_runs(kernels, *case, cpu=cpu):
     for ours, theirs in zip(run(cpu, *case), run(kernels, *case), strict=True):
         assert ours.dtype == theirs.dtype
         np.testing.assert_array_equal(ours, theirs)
 
 
 def test_the_twins_have_the_same_functions(cuda):
-    assert_twins(coloured, cuda, PUBLIC)
+    assert_twins(cpu, cuda, PUBLIC)
 
 
 @runs

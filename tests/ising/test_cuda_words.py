@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from neurosim.core import device
-from neurosim.ising import coloured_words
+from neurosim.ising import cpu_words
 from neurosim.ising.problem import Problem
 from neurosim.ising.rules import METROPOLIS
 from tests.twins import assert_twins
 
-from .test_coloured import random_problem, start, torus
-from .test_coloured_words import pack
+from .test_cpu import random_problem, start, torus
+from .test_cpu_words import pack
 from .test_cuda import LAUNCHES, PUBLIC, SOME, assert_clean_ptx, assert_equal_runs, runs
 
 
@@ -34,11 +34,11 @@ def launch(monkeypatch):
 
 
 def assert_equal(cuda_words, *case):
-    assert_equal_runs(cuda_words, *case, cpu=coloured_words)
+    assert_equal_runs(cuda_words, *case, cpu=cpu_words)
 
 
 def test_the_twins_have_the_same_functions(cuda_words):
-    assert_twins(coloured_words, cuda_words, PUBLIC)
+    assert_twins(cpu_words, cuda_words, PUBLIC)
 
 
 @runs

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from neurosim.core import parallel
-from neurosim.ising import coloured_words
+from neurosim.ising import cpu_words
 from neurosim.ising.colouring import LOOK, bonds_of, colour_classes
 from neurosim.ising.problem import Problem
 from neurosim.ising.rules import METROPOLIS
 
-from .test_coloured import (
+from .test_cpu import (
     KEY,
     RULES,
     chance,
@@ -70,7 +70,7 @@ def unpack(words):
 
 def began(problem, words, rule=METROPOLIS, reads=None):
     reads = reads or 64 * words.shape[1]
-    return coloured_words.begin(problem, *colour_classes(problem.first, problem.neighbours), words, KEY, rule, reads)
+    return cpu_words.begin(problem, *colour_classes(problem.first, problem.neighbours), words, KEY, rule, reads)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -82,10 +82,10 @@ def test_sweeps_equal_the_slow_version(rng, rule, degree):
     order, _ = colour_classes(problem.first, problem.neighbours)
     spins, temperatures = start(rng, n, 128), np.array([50, 5, 3, 2, 1.5, 1.2, 1, 1.6, 1.8, 1.9, 2.0])
     state = began(problem, pack(spins), rule, reads=100)
-    first, second = (coloured_words.advance(state, part) for part in (temperatures[:3], temperatures[3:]))
+    first, second = (cpu_words.advance(state, part) for part in (temperatures[:3], temperatures[3:]))
     last, best, flips, means = naive_words(problem, order, spins, temperatures, rule, reads=100)
     for _ in range(2):  # a fetch changes nothing
-        found = coloured_words.fetch(state)
+        found = cpu_words.fetch(state)
         np.testing.assert_array_equal(unpack(found["spins"]), last)
         np.testing.assert_array_equal(unpack(found["best"]), best)
         np.testing.assert_array_equal(found["energies"], energies(problem, last))
@@ -101,10 +101,10 @@ def test_classes_of_several_chunks(rng):
     spins, temperatures = start(rng, 676, 64), np.array([2.0])
     state = began(lattice, pack(spins))
     assert len(state.chunks) == 4
-    coloured_words.advance(state, temperatures)
+    cpu_words.advance(state, temperatures)
     board = np.argsort(np.indices((26, 26)).sum(0).ravel() % 2, kind="stable")
     last = naive_words(lattice, board, spins, temperatures, METROPOLIS)
-    found = coloured_words.fetch(state)
+    found = cpu_words.fetch(state)
     np.testing.assert_array_equal(unpack(found["spins"]), last[0])
     np.testing.assert_array_equal(found["energies"], energies(lattice, last[0]))
 
@@ -118,7 +118,7 @@ def test_energies_of_many_bonds():
     words = np.full((40_000, 1), 2**64 - 1, np.uint64)
     words[0] = 1  # a flipped spin breaks four bonds in all lanes but the first
     state = began(problem, words, METROPOLIS)
-    np.testing.assert_array_equal(coloured_words.fetch(state)["energies"], [-80_000] + [-79_992] * 63)
+    np.testing.assert_array_equal(cpu_words.fetch(state)["energies"], [-80_000] + [-79_992] * 63)
 
 
 def test_one_result_for_any_number_of_threads(rng):
@@ -128,7 +128,7 @@ def test_one_result_for_any_number_of_threads(rng):
         for threads in (1, 2, 5):
             parallel.set_threads(threads)
             state = began(lattice, words)
-            found.append([*coloured_words.advance(state, temperatures), *coloured_words.fetch(state).values()])
+            found.append([*cpu_words.advance(state, temperatures), *cpu_words.fetch(state).values()])
     finally:
         parallel.set_threads(before)
     for others in found[1:]:
@@ -146,9 +146,9 @@ def test_states_have_their_boltzmann_weights(rng, rule):
     problem = problem_of(prism, rng.choice([-1, 1], 9).astype(np.int8), np.zeros(6))
     words = pack(start(rng, 6, 64))
     state = began(problem, np.repeat(words, 5_000, axis=1), rule)
-    coloured_words.advance(state, np.full(40, 3.0))
+    cpu_words.advance(state, np.full(40, 3.0))
     lanes = rng.integers(64, size=5_000).astype(np.uint64)
-    spins = (coloured_words.fetch(state)["spins"] >> lanes & np.uint64(1)).astype(int)
+    spins = (cpu_words.fetch(state)["spins"] >> lanes & np.uint64(1)).astype(int)
     counts = np.bincount(numbers(spins), minlength=64)
     assert fits(counts, exact_weights(problem, 3.0)) > 1e-4
 
@@ -162,15 +162,15 @@ def test_lanes_do_not_coalesce(rng, rule):
     ):
         problem = torus(rng, side, signs)
         state = began(problem, pack(start(rng, side * side, 64)), rule)
-        coloured_words.advance(state, temperatures)
-        assert len(np.unique(unpack(coloured_words.fetch(state)["spins"]).T, axis=0)) >= fewest
+        cpu_words.advance(state, temperatures)
+        assert len(np.unique(unpack(cpu_words.fetch(state)["spins"]).T, axis=0)) >= fewest
 
 
 def test_nothing_rises_at_zero_temperature(rng):
     lattice = torus(rng, 8)
     for rule in RULES:
         state = began(lattice, pack(start(rng, 64, 64)), rule)
-        means = coloured_words.advance(state, np.zeros(30))[1]
+        means = cpu_words.advance(state, np.zeros(30))[1]
         assert (np.diff(means) <= 0).all()
         assert means[-1] < -80
 
@@ -179,6 +179,6 @@ def test_nothing_is_too_small():
     """Spins without bonds."""
     free = Problem(np.zeros(4, np.int64), np.empty(0, np.int32), np.empty(0, np.int8), np.zeros(3, np.int8))
     assert (bonds_of(free, np.arange(3)) == -1).all()
-    accepted, found = coloured_words.advance(began(free, np.zeros((3, 1), np.uint64)), np.zeros(2))
+    accepted, found = cpu_words.advance(began(free, np.zeros((3, 1), np.uint64)), np.zeros(2))
     assert accepted.tolist() == [192, 192]
     assert (found == 0).all()

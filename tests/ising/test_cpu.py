@@ -9,7 +9,7 @@ from scipy.stats import chisquare
 
 from neurosim.core import parallel
 from neurosim.core.random import philox
-from neurosim.ising import coloured
+from neurosim.ising import cpu
 from neurosim.ising.colouring import colour_classes, rates, threshold, thresholds
 from neurosim.ising.problem import Problem
 from neurosim.ising.rules import HEATBATH, METROPOLIS
@@ -134,10 +134,10 @@ def test_sweeps_equal_the_slow_version(rng, rule, kind):
     problem = random_problem(rng, kind=kind)
     order, starts = colour_classes(problem.first, problem.neighbours)
     spins, temperatures = start(rng, 13, 37), np.array([5.0, 2.0, 1.0, 0.4, 0.0])
-    state = coloured.begin(problem, order, starts, spins, KEY, rule)
-    first, second = (coloured.advance(state, part) for part in (temperatures[:2], temperatures[2:]))
+    state = cpu.begin(problem, order, starts, spins, KEY, rule)
+    first, second = (cpu.advance(state, part) for part in (temperatures[:2], temperatures[2:]))
     last, best, flips = naive(problem, order, spins, temperatures, rule)
-    found = coloured.fetch(state)
+    found = cpu.fetch(state)
     np.testing.assert_array_equal(found["spins"], last)
     np.testing.assert_array_equal(found["best"], best)
     np.testing.assert_array_equal(np.concatenate([first[0], second[0]]), flips)
@@ -153,9 +153,9 @@ def test_one_result_for_any_number_of_threads(rng):
     try:
         for threads in (1, 2, 5):
             parallel.set_threads(threads)
-            state = coloured.begin(graph, *colour_classes(graph.first, graph.neighbours), spins, KEY, METROPOLIS)
-            metrics = coloured.advance(state, temperatures)
-            found.append([*metrics, *coloured.fetch(state).values()])
+            state = cpu.begin(graph, *colour_classes(graph.first, graph.neighbours), spins, KEY, METROPOLIS)
+            metrics = cpu.advance(state, temperatures)
+            found.append([*metrics, *cpu.fetch(state).values()])
     finally:
         parallel.set_threads(before)
     for others in found[1:]:
@@ -169,8 +169,8 @@ def test_tables_are_made_in_pieces(rng, monkeypatch):
     spins, found = start(rng, 13, 5), []
     for entries in (1 << 20, 100):
         monkeypatch.setattr("neurosim.ising.colouring.ENTRIES", entries)
-        state = coloured.begin(problem, order, starts, spins, KEY, METROPOLIS)
-        found.append(coloured.advance(state, temperatures))
+        state = cpu.begin(problem, order, starts, spins, KEY, METROPOLIS)
+        found.append(cpu.advance(state, temperatures))
     np.testing.assert_array_equal(found[0][0], found[1][0])
     np.testing.assert_array_equal(found[0][1], found[1][1])
 
@@ -204,9 +204,9 @@ def test_states_have_their_boltzmann_weights(rng, rule, kind):
     problem = random_problem(rng, 6, 9, kind)
     order, starts = colour_classes(problem.first, problem.neighbours)
     temperature = 6.0 if kind == np.int16 else 2.0
-    state = coloured.begin(problem, order, starts, start(rng, 6, 20_000), KEY, rule)
-    coloured.advance(state, np.full(60, temperature))
-    counts = np.bincount(numbers(coloured.fetch(state)["spins"]), minlength=64)
+    state = cpu.begin(problem, order, starts, start(rng, 6, 20_000), KEY, rule)
+    cpu.advance(state, np.full(60, temperature))
+    counts = np.bincount(numbers(cpu.fetch(state)["spins"]), minlength=64)
     assert fits(counts, exact_weights(problem, temperature)) > 1e-4
 
 
@@ -214,14 +214,14 @@ def test_nothing_rises_at_zero_temperature(rng):
     problem = random_problem(rng, 60, 200)
     for rule in RULES:
         order, starts = colour_classes(problem.first, problem.neighbours)
-        state = coloured.begin(problem, order, starts, start(rng, 60, 40), KEY, rule)
-        assert (np.diff(coloured.advance(state, np.zeros(30))[1], axis=0) <= 0).all()
+        state = cpu.begin(problem, order, starts, start(rng, 60, 40), KEY, rule)
+        assert (np.diff(cpu.advance(state, np.zeros(30))[1], axis=0) <= 0).all()
 
 
 def test_nothing_is_too_small():
     """A single spin in a field."""
     alone = Problem(np.zeros(2, np.int64), np.empty(0, np.int32), np.empty(0, np.int16), np.array([2], np.int16))
-    state = coloured.begin(alone, *colour_classes(*alone[:2]), -np.ones((1, 3), np.int8), KEY, METROPOLIS)
-    coloured.advance(state, np.zeros(1))
-    assert (coloured.fetch(state)["best"] == 1).all()
-    assert (coloured.fetch(state)["energies"] == -2).all()
+    state = cpu.begin(alone, *colour_classes(*alone[:2]), -np.ones((1, 3), np.int8), KEY, METROPOLIS)
+    cpu.advance(state, np.zeros(1))
+    assert (cpu.fetch(state)["best"] == 1).all()
+    assert (cpu.fetch(state)["energies"] == -2).all()
