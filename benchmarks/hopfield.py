@@ -59,7 +59,7 @@ def recall(units: int, stored: int, count: int) -> list[dict[str, Any]]:
     def quality(states: Any) -> dict[str, float]:
         states = np.asarray(states)
         overlaps = (states * patterns[np.arange(count) % stored]).mean(1)
-        stable = ((weights @ states.T).T * states >= 0).all(1)
+        stable = ((weights @ states.T).T * states >= -1e-9).all(1)  # a field of 0 may be rounded
         return {"overlap": float(overlaps.mean()), "recalled": float((overlaps > 0.95).mean()), "stable": stable.mean()}
 
     runs: dict[str, Callable[[], Any]] = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.core import device
-from neurosim.ising import cpu
+from neurosim.ising import anneal, cpu, edwards_anderson
 from neurosim.ising.colouring import LOOK, colour_classes
 from neurosim.ising.problem import Problem
 from neurosim.ising.rules import HEATBATH, METROPOLIS
@@ -142,3 +142,16 @@ def test_ptx(cuda, kind, compile_ptx):
     from numba import types
 
     assert_clean_ptx(cuda, signatures(cuda, getattr(types, kind)), compile_ptx)
+
+
+@runs
+@pytest.mark.kernels
+@pytest.mark.parametrize("keywords", [{"order": "coloured"}, {"method": "multispin"}])
+def test_anneal_finds_the_same_on_both_backends(keywords):
+    glass = edwards_anderson((4, 4), random_state=0)
+    ours, theirs = (
+        anneal(glass, sweeps=3, reads=5, random_state=1, backend=backend, **keywords) for backend in ("cpu", "cuda")
+    )
+    assert (theirs.backend, theirs.order, theirs.method) == ("cuda", "coloured", ours.method)
+    for name in ("states", "last_states", "acceptance", "mean_energies"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
