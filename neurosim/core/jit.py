@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from threadpoolctl import threadpool_limits
 
 # All of "fast" but nnan and ninf: tests for NaN and infinity keep working.
@@ -124,3 +127,38 @@ def one_blas_thread() -> Iterator[None]:
         yield
     finally:
         _one_blas_thread.leave()
+
+
+@cache
+def address(function: Callable[..., None], signature: Any) -> int:
+    """Return the address of `function`, compiled on its own for one signature and cached as a driver is.
+
+    For interpreters that call one of many kernels through `call_at`: only those that are used get compiled, and none is
+    compiled a second time as a part of its callers.
+    """
+    folder = writable_cache()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or "")
+    try:
+        compiled = numba.cfunc(signature, cache=folder is not None, nopython=True)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    _compiled.append(compiled)
+    return int(compiled.address)
+
+
+_compiled: list[Any] = []  # the code lives as long as these
+
+
+@intrinsic
+def call_at(typingctx, address, arguments):
+    """Call the function at an address; the tuple's elements are of its signature's types, and nothing is returned."""
+
+    def codegen(context, builder, signature, args):
+        kinds = [context.get_value_type(kind) for kind in signature.args[1].types]
+        function = builder.inttoptr(args[0], ir.FunctionType(ir.VoidType(), kinds).as_pointer())
+        values = [builder.extract_value(args[1], i) for i in range(len(kinds))]
+        builder.call(function, values)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, arguments), codegen

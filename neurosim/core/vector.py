@@ -145,15 +145,15 @@ def _turn_square(typingctx, x, centre, i, j, xt, lane):
         for r in range(width):
             at = builder.add(builder.mul(builder.add(args[2], INT64(r)), features), args[3])
             square.append(builder.fsub(reals.load(builder.gep(x.data, [at], inbounds=True)), middle))
-        for f, turned in enumerate(_turned(builder, square)):
+        for f, features in enumerate(turned(builder, square)):
             at = builder.add(builder.mul(builder.add(args[3], INT64(f)), INT64(LANES)), args[5])
-            reals.store(turned, builder.gep(xt.data, [at], inbounds=True))
+            reals.store(features, builder.gep(xt.data, [at], inbounds=True))
         return context.get_dummy_value()
 
     return types.void(x, centre, types.int64, types.int64, xt, types.int64), codegen
 
 
-def _turned(builder, square):
+def turned(builder, square):
     """Emit the transpose of as many vectors as each has elements: interleaving the halves log2(n) times."""
     n = len(square)
     low, high = ([k // 2 + n * (k % 2) + shift for k in range(n)] for shift in (0, n // 2))

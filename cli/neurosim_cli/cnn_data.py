@@ -1,0 +1,237 @@
+"""What `neurosim cnn` trains on: labelled data in two parts, the network that suits them, how they become inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from neurosim.core.errors import DataError
+from neurosim_cli.files import load_complete
+from neurosim_cli.scaling import Scaling
+
+if TYPE_CHECKING:
+    from neurosim.cnn import Graph, Preset
+    from neurosim.datasets import Dataset
+
+SHARE = 0.25  # of every class, kept for the test where a data set has none of its own
+EPOCHS, BATCH = {"small": 20, "mlp": 100}, 32  # of the networks that are no presets
+LEAST_SIDE = 4  # of images for two poolings by 2
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """How rows of data become a network's inputs: by a preset, or scaled and in a shape.
+
+    Attributes
+    ----------
+    preset : str or None
+    paper, full : float
+        The smallest and the largest value of the data, as presets ask for them.
+    scaling : Scaling or None
+    shape : tuple of int
+        Of an input of the network.
+    features : int
+        Columns of the data.
+    """
+
+    preset: str | None
+    paper: float
+    full: float
+    scaling: Scaling | None
+    shape: tuple[int, ...]
+    features: int
+
+    def apply(self, data: np.ndarray, codes: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the inputs and the targets; without `codes`, the numbers of the classes, the latter mean nothing."""
+        codes = np.zeros(len(data), np.int64) if codes is None else codes
+        if self.scaling is not None:
+            return self.scaling.apply(data).astype(np.float32).reshape(len(data), *self.shape), codes
+        return _preset(str(self.preset)).prepare(data, codes, paper=self.paper, full=self.full)  # type: ignore[call-arg]
+
+    def to_notes(self) -> dict[str, Any]:
+        """Return what a model file keeps of this."""
+        scaling = None if self.scaling is None else self.scaling.to_notes()
+        return {**vars(self), "scaling": scaling, "shape": list(self.shape)}
+
+    @classmethod
+    def from_notes(cls, notes: dict[str, Any]) -> "Inputs":
+        """Return what `to_notes` took apart."""
+        scaling = None if notes["scaling"] is None else Scaling(**notes["scaling"])
+        return cls(**(notes | {"scaling": scaling, "shape": tuple(notes["shape"])}))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Samples to train on or to test with: inputs, targets, and the numbers of their classes if they have classes."""
+
+    x: np.ndarray
+    targets: np.ndarray
+    codes: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network, what it learns, and how."""
+
+    name: str
+    data: str
+    network: "Graph"
+    how: dict[str, Any]  # loss, optimiser, epochs, batch_size, shuffle, reduction
+    known: Part
+    held_out: Part | None
+    classes: list[Any] | None
+    inputs: Inputs | None
+    preset: "Preset | None"
+
+
+def own_patterns(name: str, seed: int, dtype: str) -> Task:
+    """Return the task of a preset that brings its patterns along."""
+    preset = _preset(name)
+    x, targets = preset.prepare(None, None)
+    known = Part(np.asarray(x), np.asarray(targets), None)
+    return Task(name, "its own patterns", preset.build(seed, dtype), _recipe(preset), known, None, None, None, preset)
+
+
+def of_data(data: str, name: str | None, share: float | None, seed: int, dtype: str) -> Task:
+    """Return the task of a data set.
+
+    Without `name`: LeNet-5 for digits of 28 x 28, a small convolutional network for other images, and one hidden layer
+    for plain columns.
+    """
+    dataset = labelled(load_complete(data, "neurosim cnn predict"), 2)
+    known, held_out = parts(data, dataset, share, seed)
+    classes, codes = np.unique(np.asarray(known.labels), return_inverse=True)
+    name = name or ("mlp" if not _is_image(known) else "lenet5_modern" if known.shape == (28, 28) else "small")
+    if name in ("small", "mlp"):
+        preset, network, inputs, how = None, *_plain(name, known, len(classes), seed, dtype)
+    else:
+        preset = _preset(name)
+        network, how = preset.build(seed, dtype), _recipe(preset)
+        inputs = _as_digits(name, known, len(classes), network)
+    first = Part(*inputs.apply(known.data, codes), codes)
+    second = None
+    if held_out is not None:
+        numbers = codes_of(held_out, classes.tolist())
+        second = Part(*inputs.apply(held_out.data, numbers), numbers)
+    return Task(name, data, network, how, first, second, classes.tolist(), inputs, preset)
+
+
+def labelled(dataset: "Dataset", fewest: int = 1) -> "Dataset":
+    """Return the samples that have labels, which must be classes, `fewest` or more."""
+    name, target = dataset.name, dataset.target
+    if target is None or not (there := target >= 0 if dataset.target_names else np.isfinite(target)).any():
+        raise DataError(
+            f"{name}: has no labels, and a network learns classes here; in a table they are the last column if it is "
+            "text, or the one named label, class, target or species"
+        )
+    target = target[there]
+    if (broken := target[target != np.rint(target)]).size:
+        raise DataError(f"{name}: the labels are measured values, as {broken[0]}, not classes")
+    if len(np.unique(target)) < fewest:
+        raise DataError(f"{name}: all {len(target)} samples have the same label; two classes are needed")
+    return replace(dataset, data=dataset.data[there], target=target.astype(np.int64))
+
+
+def codes_of(dataset: "Dataset", classes: Sequence[Any]) -> np.ndarray:
+    """Return the numbers of the classes of a data set's labels."""
+    labels = np.asarray(dataset.labels)
+    number = {str(label): k for k, label in enumerate(classes)}
+    if unknown := sorted(set(map(str, np.unique(labels))) - set(number)):
+        raise DataError(f"{dataset.name}: has the label {unknown[0]}; the network knows {', '.join(number)}")
+    return np.array([number[str(label)] for label in labels])
+
+
+def parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tuple[Dataset, Dataset | None]":
+    """Return what to train on and what to test on: the data set's own test set, or a share of every class."""
+    from neurosim.datasets import load, names
+
+    if share is None and f"{data}-test".lower() in names():
+        return dataset, load(f"{data}-test")
+    rng = np.random.default_rng(seed)
+    target, test = np.asarray(dataset.target), np.zeros(len(dataset.data), bool)
+    for label in np.unique(target):
+        members = rng.permutation(np.flatnonzero(target == label))
+        test[members[: int((SHARE if share is None else share) * len(members))]] = True
+    known, held_out = (replace(dataset, data=dataset.data[rows], target=target[rows]) for rows in (~test, test))
+    return known, held_out if test.any() else None
+
+
+def _preset(name: str) -> "Preset":
+    from neurosim.cnn import PRESETS
+
+    return PRESETS[name]
+
+
+def _recipe(preset: "Preset") -> dict[str, Any]:
+    """Return how a preset is trained."""
+    return {key: getattr(preset, key) for key in ("loss", "optimiser", "epochs", "batch_size", "shuffle", "reduction")}
+
+
+def _is_image(dataset: "Dataset") -> bool:
+    return dataset.shape is not None and len(dataset.shape) in (2, 3) and min(dataset.shape[:2]) >= LEAST_SIDE
+
+
+def _as_digits(name: str, known: "Dataset", classes: int, network: "Graph") -> Inputs:
+    """Return how data become the inputs of a preset made for digits."""
+    if known.shape is None or len(known.shape) != 2 or known.shape[0] != known.shape[1]:
+        what = "plain columns" if known.shape is None else f"images of {'×'.join(map(str, known.shape))}"
+        raise click.UsageError(f"--preset {name} reads square grey images; {known.name} has {what}")
+    outputs = int(np.prod(network.output_shape))
+    if classes != outputs:
+        raise click.UsageError(
+            f"--preset {name} tells {outputs} classes apart; {known.name} has {classes}, for which there is "
+            "--preset small"
+        )
+    low, high = float(known.data.min()), float(known.data.max())
+    return Inputs(name, low, high, None, tuple(network.input_shape), known.data.shape[1])
+
+
+def _plain(name: str, known: "Dataset", classes: int, seed: int, dtype: str) -> "tuple[Graph, Inputs, dict[str, Any]]":
+    """Return a network for images of any size or for columns, its inputs, and how it is trained."""
+    from neurosim.cnn import Adam, CrossEntropy, Sequential
+
+    features = known.data.shape[1]
+    if name == "small" and not _is_image(known):
+        what = "plain columns" if known.shape is None else f"images of {'×'.join(map(str, known.shape))}"
+        raise click.UsageError(
+            f"--preset small reads images of {LEAST_SIDE}×{LEAST_SIDE} or more; {known.name} has {what}"
+        )
+    if name == "small":
+        sides = tuple(known.shape or ())
+        shape = (1, *sides) if len(sides) == 2 else sides
+        mean, spread = float(known.data.mean()), float(known.data.std()) or 1.0
+        scaling = Scaling("pixels", np.full(features, mean), np.full(features, spread), np.zeros(features, bool))
+    else:
+        shape, scaling = (features,), Scaling.of("zscore", known.data, known.name)
+    network = Sequential(_layers(name, classes), shape, dtype=dtype, random_state=seed)
+    how = {"loss": CrossEntropy(), "optimiser": Adam(), "epochs": EPOCHS[name], "batch_size": BATCH, "shuffle": True,
+           "reduction": "mean"}  # fmt: skip
+    low, high = float(known.data.min()), float(known.data.max())
+    return network, Inputs(None, low, high, scaling, shape, features), how
+
+
+def _layers(name: str, classes: int) -> list[Any]:
+    """Return the layers of a network that is no preset."""
+    from neurosim.cnn import Conv2D, Dense, Flatten, Pool2D, Softmax
+
+    rectified = {"activation": "relu", "initialiser": "he_uniform"}
+    if name == "mlp":
+        return [Dense(100, **rectified), Dense(classes), Softmax()]
+    return [
+        Conv2D(16, 3, padding="same", **rectified),
+        Pool2D(2),
+        Conv2D(32, 3, padding="same", **rectified),
+        Pool2D(2),
+        Flatten(),
+        Dense(64, **rectified),
+        Dense(classes),
+        Softmax(),
+    ]
+
+
+def where(data: str) -> str:
+    """Return a data set's name, or a file's full path, for a model to remember."""
+    return str(Path(data).resolve()) if Path(data).is_file() else data

@@ -1,0 +1,159 @@
+"""Layers with weights on the CPU, for blocks of samples as vector lanes: convolutions, their adjoints and gradients.
+
+`g` is an instruction of CONVOLVE (see `program`), or one of TRANSPOSED turned round by `transposed`. A block's element
+(channel, i, j, lane) is at ((channel H + i) W + j) lanes + lane.
+"""
+
+import numpy as np
+from numba import njit
+
+from neurosim.cnn.contraction import BIAS, CONTENT, ONE, ZERO, contract
+from neurosim.cnn.correlation import correlate, turn
+from neurosim.cnn.cpu_geometry import meeting, origins, reach
+from neurosim.cnn.program import (
+    B, CI, CO, COLUMNS, DH, DW, HI, HO, KH, KIND, KW, NONE, PH, PW, SH, STRIDE_C, STRIDE_KH, STRIDE_KW, STRIDE_O,
+    STRIDE_PLACE, SW, WI, WO, W,
+)  # fmt: skip
+from neurosim.core.vector import BITS
+
+FEW_CHANNELS = 8  # below, a weight gradient sums over lanes rather than broadcasting inputs
+
+
+@njit
+def transposed(g):
+    """Return the convolution whose adjoint this TRANSPOSED instruction is."""
+    r = np.empty(COLUMNS, np.int64)
+    for column in range(COLUMNS):
+        r[column] = g[column]
+    r[CI], r[HI], r[WI], r[CO], r[HO], r[WO] = g[CO], g[HO], g[WO], g[CI], g[HI], g[WI]
+    r[STRIDE_C], r[STRIDE_O] = g[STRIDE_O], g[STRIDE_C]
+    return r
+
+
+@njit(inline="always")
+def chunk(size, width):
+    """Return the elements of the next step over `size`: two registers if they are filled, else one."""
+    return 2 * width if size >= 2 * width else width
+
+
+@njit
+def convolve(g, weights, source, x, target, y, lanes, add):
+    """target[y] = convolution of source[x]; biases are taken from `weights` unless the sum is added to `target`."""
+    width = BITS // 8 // source.itemsize
+    image, out = g[HI] * g[WI] * lanes, g[HO] * g[WO] * lanes
+    start = CONTENT if add else (BIAS if g[B] != NONE and g[KIND] == 0 else ZERO)
+    row = g[WI] * lanes
+    for i in range(g[HO]):
+        p, n_p = reach(i, g[SH], g[PH], g[DH], g[KH], g[HI])
+        for j in range(g[WO]):
+            q, n_q = reach(j, g[SW], g[PW], g[DW], g[KW], g[WI])
+            w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE]
+            at = (i * g[SH] - g[PH] + p * g[DH]) * row + (j * g[SW] - g[PW] + q * g[DW]) * lanes
+            to = y + (i * g[WO] + j) * lanes
+            lane = 0
+            while lane < lanes:
+                m = chunk(lanes - lane, width)
+                contract(
+                    g[CO], m > width,
+                    weights, w, (g[STRIDE_C], g[STRIDE_KH], g[STRIDE_KW], g[STRIDE_O]),
+                    source, x + at + lane, (image, g[DH] * row, g[DW] * lanes), (g[CI], n_p, n_q),
+                    target, to + lane, out, weights, g[B], start,
+                )  # fmt: skip
+                lane += m
+
+
+@njit
+def adjoint(g, weights, source, y, target, x, lanes, bias, add):
+    """target[x] = the adjoint of the convolution, of source[y]: an input gradient or a transposed convolution."""
+    width = BITS // 8 // source.itemsize
+    image, out = g[HI] * g[WI] * lanes, g[HO] * g[WO] * lanes
+    start = CONTENT if add else (BIAS if bias != NONE else ZERO)
+    row = g[WO] * lanes
+    for h in range(g[HI]):
+        p, p_step, n_p, i, i_step = origins(h, g[SH], g[PH], g[DH], g[KH], g[HO])
+        for v in range(g[WI]):
+            q, q_step, n_q, j, j_step = origins(v, g[SW], g[PW], g[DW], g[KW], g[WO])
+            w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE]
+            w_p = p_step * g[STRIDE_KH] + i_step * g[WO] * g[STRIDE_PLACE]
+            w_q = q_step * g[STRIDE_KW] + j_step * g[STRIDE_PLACE]
+            lane = 0
+            while lane < lanes:
+                m = chunk(lanes - lane, width)
+                contract(
+                    g[CI], m > width,
+                    weights, w, (w_p, w_q, g[STRIDE_O], g[STRIDE_C]),
+                    source, y + (i * g[WO] + j) * lanes + lane, (i_step * row, j_step * lanes, out), (n_p, n_q, g[CO]),
+                    target, x + (h * g[WI] + v) * lanes + lane, image, weights, bias, start,
+                )  # fmt: skip
+                lane += m
+
+
+@njit
+def weight_gradient(g, source, x, slopes, y, gradients, lanes, scratch, add):
+    """Set or add the gradient of the weights, sums over samples and places of source[x] slopes[y]."""
+    if g[CI] < FEW_CHANNELS and g[KW] > 1 and g[STRIDE_PLACE] == 0:
+        correlate(g, source, x, slopes, y, gradients, lanes, scratch, add)
+        return
+    width = BITS // 8 // source.itemsize
+    image, places = g[HI] * g[WI] * lanes, g[HO] * g[WO]
+    outputs = (g[CO] + width - 1) // width * width
+    tile = places * lanes * outputs  # of scratch
+    turn(slopes, y, places, g[CO], lanes, scratch, outputs)
+    for p in range(g[KH]):
+        i, n_i = meeting(p, g[SH], g[PH], g[DH], g[HI], g[HO])
+        for q in range(g[KW]):
+            j, n_j = meeting(q, g[SW], g[PW], g[DW], g[WI], g[WO])
+            w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW]
+            at = x + ((i * g[SH] - g[PH] + p * g[DH]) * g[WI] + j * g[SW] - g[PW] + q * g[DW]) * lanes
+            o = 0
+            while o < g[CO]:
+                m = chunk(outputs - o, width)
+                for place in range(n_i * n_j if g[STRIDE_PLACE] else 1):
+                    # with weights of their own, one place at a time
+                    di, dj = (place // n_j, place % n_j) if g[STRIDE_PLACE] else (0, 0)
+                    counts = (ONE, ONE, lanes) if g[STRIDE_PLACE] else (n_i, n_j, lanes)
+                    here = at + (di * g[SH] * g[WI] + dj * g[SW]) * lanes
+                    number = (i + di) * g[WO] + j + dj
+                    contract(
+                        g[CI], m > width,
+                        source, here, (g[SH] * g[WI] * lanes, g[SW] * lanes, ONE, image),
+                        scratch, number * lanes * outputs + o, (g[WO] * lanes * outputs, lanes * outputs, outputs),
+                        counts, scratch, tile, m, scratch, ZERO, ZERO,
+                    )  # fmt: skip
+                    to = w + o * g[STRIDE_O] + number * g[STRIDE_PLACE]
+                    _put(scratch, tile, m, gradients, to, g[CI], g[STRIDE_C], min(m, g[CO] - o), g[STRIDE_O], add)
+                o += m
+
+
+@njit
+def _put(scratch, tile, m, gradients, to, rows, row, columns, column, add):
+    """Set or add a tile of sums, rows of m elements of which the first few count."""
+    for c in range(rows):
+        for o in range(columns):
+            total = scratch[tile + c * m + o]
+            if add:
+                total += gradients[to + c * row + o * column]
+            gradients[to + c * row + o * column] = total
+
+
+@njit(fastmath={"reassoc", "nsz"})
+def bias_gradient(g, slopes, y, gradients, lanes, add):
+    """Set or add the gradient of the biases: one a map, or with KIND 1 one a place."""
+    places = g[HO] * g[WO]
+    parts = places if g[KIND] else 1
+    size = places * lanes // parts
+    for o in range(g[CO] * parts):
+        part = slopes[y + o * size : y + (o + 1) * size]
+        total = slopes.dtype.type(0)
+        for m in range(size):
+            total += part[m]
+        gradients[g[B] + o] = gradients[g[B] + o] + total if add else total
+
+
+@njit
+def add_place_biases(g, weights, target, y, lanes):
+    """Add the biases of KIND 1, one for every channel and place."""
+    for o in range(g[CO] * g[HO] * g[WO]):
+        bias = weights[g[B] + o]
+        for m in range(lanes):
+            target[y + o * lanes + m] += bias

@@ -1,0 +1,46 @@
+"""Training whose losses outgrow all numbers, and why."""
+
+import numpy as np
+
+from neurosim.cnn.batches import Batches
+from neurosim.core.errors import NeurosimError
+
+UNSCALED = 20  # numbers beyond this are probably not scaled
+
+
+class DivergedError(NeurosimError, FloatingPointError):
+    """A loss or a weight is not finite.
+
+    Attributes
+    ----------
+    step : int
+        The update, counted from 0, whose loss was the first that is not finite.
+    losses : (up to 5,) array
+        The last finite losses before it.
+    cause : str
+        What probably led to it.
+    """
+
+    def __init__(self, step: int, losses: np.ndarray, cause: str) -> None:
+        self.step, self.losses, self.cause = step, losses, cause
+        before = ", ".join(f"{loss:.4g}" for loss in losses) or "none"
+        super().__init__(
+            f"the loss is not finite at update {step} (losses before: {before}); probably {cause}. "
+            "The network keeps the last good weights"
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.step, self.losses, self.cause)
+
+
+def likely_cause(batches: Batches, step: int) -> str:
+    """Return what probably made the loss infinite at an update."""
+    causes = []
+    for name, array in (("inputs", batches.x), ("targets", batches.targets)):
+        largest = max(abs(float(array.min())), abs(float(array.max())))
+        if largest > UNSCALED:
+            causes.append(f"the {name} are not scaled: they reach {largest:.3g}, and should be about 1")
+    if step == 0 and not causes:
+        causes.append("the initial weights are too large")
+    causes.append(f"the learning rate, {float(batches.rates[0]):.3g}, is too large")
+    return ", or ".join(causes)

@@ -1,0 +1,198 @@
+"""What the estimators share: the network that they train, streams, checkpoints, files."""
+
+import os
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from neurosim import cnn
+from neurosim.cnn.activations import as_activation
+from neurosim.cnn.checkpoints import Checkpoint, from_plain, plain
+from neurosim.cnn.graph import Graph
+from neurosim.cnn.losses import Loss
+from neurosim.cnn.optimisers import SGD, Adam, Optimiser
+from neurosim.cnn.plan import Plan
+from neurosim.cnn.targets import as_samples
+from neurosim.cnn.trainer import Trainer
+from neurosim.core import checks, random
+from neurosim.core.errors import InvalidParameter
+from neurosim.core.estimator import Learner
+from neurosim.core.progress import Callback, Progress, report
+
+SOLVERS = ("adam", "sgd")
+RECTIFIERS = ("relu", "leaky_relu", "gelu")
+NAMES = {"identity": None, "logistic": "sigmoid"}  # scikit-learn's names for ours
+
+
+class NetworkLearner(Learner):
+    """Trains `network_` by mini-batches. A child says which network and which loss."""
+
+    network_: Graph
+    seed_: int
+    moments_: np.ndarray | None
+    n_updates_: int
+    solver: Any
+    alpha: float
+    batch_size: int | str
+    learning_rate_init: float
+    momentum: float
+    max_iter: int
+    shuffle: bool
+    tol: float
+    n_iter_no_change: int | None
+    early_stopping: bool
+    validation_fraction: float
+    warm_start: bool
+    random_state: Any
+    backend: str
+
+    # what a child may say
+
+    def _layers(self, features: int, outputs: int) -> tuple[list[Any], Any]:
+        """Return the layers and the shape of the input."""
+        raise NotImplementedError
+
+    def _build(self, features: int, outputs: int, dtype: str, key: int) -> Graph:
+        """Return the network with its first weights."""
+        layers, shape = self._layers(features, outputs)
+        return cnn.Sequential(layers, shape, dtype=dtype, random_state=key)
+
+    def _augmentation(self) -> Any:
+        return None
+
+    # the work
+
+    def _learn(
+        self,
+        x: np.ndarray,
+        targets: np.ndarray,
+        loss: Loss,
+        sample_weight: Any,
+        *,
+        callback: Callback | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        stream: bool = False,
+    ) -> Self:
+        """Train on checked samples: from the start, or with `warm_start` or for a stream from what is there."""
+        name = type(self).__name__
+        new = not hasattr(self, "network_") or not (stream or self.warm_start)
+        file = None if checkpoint is None else Checkpoint(self, checkpoint, resume)
+        notes = None if file is None else file.read()
+        given = random.seed_from(self.random_state) if file is None else file.key(notes, self.random_state)
+        key = given if new else self.seed_
+        network = self._build(x.shape[1], targets.shape[1], x.dtype.name, key) if new else self.network_
+        program = network.lower(loss)
+        samples = as_samples(name, x, targets, sample_weight, loss=loss, program=program, dtype=network.dtype)
+        held, first = None, 0 if new else self.n_iter_
+        if self.early_stopping and not stream:
+            samples, held = samples.split(self.validation_fraction, random.seed_from(np.random.SeedSequence([key, 1])))
+        batch = min(200, len(samples)) if self.batch_size == "auto" else self.batch_size
+        total = (
+            1.0 if sample_weight is None else float(np.asarray(sample_weight, float).mean())
+        )  # a weight of 2 is as two samples
+        plan = Plan(
+            program, self._optimiser(batch, len(samples), total), 1 if stream else self.max_iter, batch, self.shuffle, "mean",
+            self._augmentation(), None if stream else self.n_iter_no_change, self.tol, key, self.backend, name,
+        )  # fmt: skip
+        memory = {"moments": self.moments_, "step": self.n_updates_} if stream and not new else {}
+        trainer = Trainer(network, plan, samples, held, epoch=first, **memory)
+        if file is not None and notes is not None:
+            file.compare(notes, trainer.fingerprint(int(notes["updates"])))
+            trainer.restore(notes)
+        self.network_, self.seed_, self.backend_ = network, key, trainer.backend
+        before = [[], []] if new else [self.loss_curve_, self.validation_curve_]
+        self._record(trainer, *before)
+        self.moments_, self.n_updates_ = None, 0
+
+        def watch(progress: Progress) -> bool:
+            self._record(trainer, *before)
+            return report(callback, progress.step, progress.total, **progress.metrics)
+
+        trainer.run(watch, None, file)
+        self._record(trainer, *before)
+        self.moments_, self.n_updates_ = trainer.fitted.moments, trainer.fitted.step
+        return self
+
+    def _record(self, trainer: Trainer, losses: list[float], validation: list[float]) -> None:
+        """Set the curves to what was there before the fit and what training has added."""
+        arrays = trainer.arrays()
+        self.loss_curve_ = losses + arrays["losses"].tolist()
+        self.validation_curve_ = validation + arrays["validation_losses"].tolist()
+        self.n_iter_ = len(self.loss_curve_)
+
+    def _optimiser(self, batch: Any, n: int, weight: float) -> Optimiser:
+        if isinstance(self.solver, Optimiser):
+            return self.solver
+        size = weight * (n if batch == "full" else min(int(batch), n))
+        if self.solver == "sgd":
+            nesterov = self.momentum > 0
+            return SGD(self.learning_rate_init, self.momentum, nesterov, l2=self.alpha / size)
+        return Adam(self.learning_rate_init, l2=self.alpha / size)
+
+    def _check(self) -> None:
+        """Raise InvalidParameter if a parameter is out of its range."""
+        name = type(self).__name__
+        if not isinstance(self.solver, Optimiser) and self.solver not in SOLVERS:
+            raise InvalidParameter(name, "solver", self.solver, "adam, sgd or an optimiser such as AdamW(1e-3)")
+        checks.number(name, "alpha", self.alpha, "a number >= 0", least=0)
+        if not (isinstance(self.batch_size, str) and self.batch_size in ("auto", "full")):
+            if isinstance(self.batch_size, str):
+                raise InvalidParameter(name, "batch_size", self.batch_size, 'an integer >= 1, "auto" or "full"')
+            checks.at_least(name, "batch_size", self.batch_size, 1)
+        checks.number(name, "learning_rate_init", self.learning_rate_init, "a number > 0", above=0)
+        checks.number(name, "momentum", self.momentum, "a number >= 0 and < 1", least=0, below=1)
+        checks.at_least(name, "max_iter", self.max_iter, 1)
+        checks.number(name, "tol", self.tol, "a number >= 0", least=0)
+        if self.n_iter_no_change is not None:
+            checks.at_least(name, "n_iter_no_change", self.n_iter_no_change, 1)
+        wanted = "a number > 0 and < 1"
+        checks.number(name, "validation_fraction", self.validation_fraction, wanted, above=0, below=1)
+
+    def _outputs(self, X: Any) -> np.ndarray:
+        """Return the network's outputs, (samples, outputs)."""
+        check_is_fitted(self)
+        x = self._samples(X)
+        return self.network_.forward(x, backend=self.backend).reshape(len(x), -1)
+
+    # files
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return parameters and fitted attributes, for `neurosim.core.storage`."""
+        parameters, state = super().to_parts()
+        if "network_" in state:
+            network = dict(zip(("parameters", "state"), self.network_.to_parts(), strict=True))
+            state["network_"] = network | {"class": type(self.network_).__name__}
+        return {name: plain(value) for name, value in parameters.items()}, state
+
+    @classmethod
+    def from_parts(cls, parameters: dict[str, Any], state: dict[str, Any]) -> Self:
+        """Return the model that `to_parts` took apart."""
+        if "network_" in state:
+            parts = state["network_"]
+            if parts["class"] not in ("Graph", "Sequential"):
+                raise ValueError(f"{parts['class']!r} is no network")
+            network = getattr(cnn, parts["class"]).from_parts(parts["parameters"], parts["state"])
+            state = state | {"network_": network}
+        return super().from_parts({name: from_plain(value) for name, value in parameters.items()}, state)
+
+
+def sizes(owner: str, name: str, value: Any) -> list[int]:
+    """Return the sizes of hidden layers, given as one or as a sequence."""
+    given = [value] if np.ndim(value) == 0 else list(value)
+    for size in given:
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+            raise InvalidParameter(owner, name, value, "an integer >= 1 or a sequence of them")
+    return [int(size) for size in given]
+
+
+def activation(owner: str, name: str, value: Any) -> tuple[Any, str]:
+    """Return a layer's activation and how its weights should start."""
+    value = NAMES.get(value, value) if isinstance(value, str) else value
+    try:
+        layer = as_activation(owner, value)
+    except InvalidParameter as error:
+        raise InvalidParameter(owner, name, value, f"identity, logistic, or {error.wanted}") from None
+    rectifier = layer is not None and layer.label in [known.replace("_", "") for known in RECTIFIERS]
+    return layer, "he_uniform" if rectifier else "glorot_uniform"

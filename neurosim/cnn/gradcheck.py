@@ -1,0 +1,123 @@
+"""Derivatives by backpropagation against differences of the loss."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.cnn.inspection import as_samples
+from neurosim.core import checks
+from neurosim.core.random import permutation, seed_from
+
+if TYPE_CHECKING:
+    from neurosim.cnn.graph import Graph
+
+KINK = 1e-4
+"""Differences at one and at two steps that differ by more than this part of the largest are at a kink."""
+ROUNDING = 1e-14
+"""How exact a loss is, relative to it or to 1; differences cannot be better than this over the step."""
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """How far backpropagation is from central differences.
+
+    Attributes
+    ----------
+    errors : dict of float
+        By parameter, and for "input": ||g - d|| / (||g|| + ||d||) over the numbers checked, g being the derivatives by
+        backpropagation and d the differences; 0 where both vanish.
+    checked : dict of int
+        How many numbers were checked.
+    excluded : dict of int
+        How many were left out because the loss has a kink there: a rectifier at 0, a tie in a maximum.
+    """
+
+    errors: dict[str, float]
+    checked: dict[str, int]
+    excluded: dict[str, int]
+
+    @property
+    def worst(self) -> float:
+        """The largest of the errors."""
+        return max(self.errors.values())
+
+    def __str__(self) -> str:
+        width = max(map(len, self.errors))
+        return "\n".join(
+            f"{name:{width}}  {error:.1e}  {self.checked[name]} checked, {self.excluded[name]} at a kink"
+            for name, error in self.errors.items()
+        )
+
+
+def gradcheck(
+    network: "Graph", x: Any, y: Any, loss: Any, *, step: float = 1e-5, at_most: int = 100, training: bool = True,
+    random_state: Any = 0,
+) -> GradientCheck:  # fmt: skip
+    """Compare the derivatives of a loss by parameters and inputs with central differences, in float64.
+
+    Parameters
+    ----------
+    network : Sequential or Graph
+        It stays as it is; a float32 network is checked as a float64 copy.
+    x, y, loss
+        As for `Graph.gradients`; a few samples are enough.
+    step : float > 0, default 1e-5
+    at_most : int >= 1, default 100
+        How many numbers of an array are checked; they are picked at random.
+    training : bool, default True
+        Whether dropout is on, the same at every evaluation, and batch normalisation goes by the samples given.
+    random_state : None, int, Generator or RandomState, default 0
+
+    Returns
+    -------
+    GradientCheck
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurosim.cnn import CrossEntropy, Dense, Sequential
+    >>> net = Sequential([Dense(5, activation="tanh"), Dense(3, activation="softmax")], 4, random_state=0)
+    >>> x = np.random.default_rng(0).normal(size=(6, 4))
+    >>> net.gradcheck(x, [0, 1, 2, 0, 1, 2], CrossEntropy()).worst < 1e-6
+    True
+    """
+    checks.number("gradcheck", "step", step, "a finite number > 0", above=0.0)
+    checks.at_least("gradcheck", "at_most", at_most, 1)
+    key, network = seed_from(random_state), network.astype("float64")
+    samples = as_samples(network, x).copy()
+
+    def found(names: Any = ()) -> Any:
+        return network.gradients(samples, y, loss, training=training, names=names, random_state=key)
+
+    exact = found()
+    arrays = {"input": (samples.reshape(-1), exact.input.ravel())}
+    for name, slot in network.slots.items():
+        arrays[name] = network.flat_parameters[slot.begin : slot.end], exact.flat[slot.begin : slot.end]
+    errors, checked, excluded, noise = {}, {}, {}, ROUNDING * max(1.0, abs(exact.loss)) / step
+    for number, (name, (values, gradient)) in enumerate(arrays.items()):
+        chosen = permutation(key, number, len(values))[:at_most]
+        near = np.array([_difference(values, i, step, lambda: found().loss) for i in chosen])
+        far = np.array([_difference(values, i, 2 * step, lambda: found().loss) for i in chosen])
+        smooth = np.abs(near - far) <= KINK * max(np.abs(near).max(), np.abs(gradient).max()) + noise
+        errors[name] = relative_error(gradient[chosen][smooth], near[smooth], noise)
+        checked[name], excluded[name] = int(smooth.sum()), int((~smooth).sum())
+    return GradientCheck(errors, checked, excluded)
+
+
+def _difference(values: np.ndarray, i: int, step: float, loss: Any) -> float:
+    """Return (loss(v + step) - loss(v - step)) / (2 step) for one number."""
+    before = values[i]
+    values[i] = before + step
+    above = loss()
+    values[i] = before - step
+    below = loss()
+    values[i] = before
+    return float((above - below) / (2.0 * step))
+
+
+def relative_error(a: np.ndarray, b: np.ndarray, noise: float) -> float:
+    """Return ||a - b|| / (||a|| + ||b||), 0 if all numbers are below the noise."""
+    if max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0)) <= noise:
+        return 0.0
+    return float(np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b)))

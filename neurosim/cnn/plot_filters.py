@@ -1,0 +1,249 @@
+"""Pictures of what a network has learned and of what it makes of a sample: filters, feature maps, reconstructions.
+
+Every function draws on `ax`, or on a new figure (``ax.figure`` of what it returns), and neither shows nor saves it.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, isqrt
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from neurosim import plotting
+from neurosim.core.errors import DataError, InvalidParameter
+
+GAP = 0.1  # between pictures, in widths of a picture
+MOST = 16  # pictures in a row
+MOST_ROWS = 16
+
+
+@plotting.style()
+def filters(
+    weights: Any,
+    layer: str | None = None,
+    *,
+    shape: tuple[int, int] | None = None,
+    columns: int | None = None,
+    names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the weights of a layer as pictures, all on one scale of colours with 0 in the middle.
+
+    Parameters
+    ----------
+    weights : network, or (maps, channels, height, width), (maps, height, width) or (inputs, units) array
+        Of a network the layer's; an array of two dimensions are the weights of dense units.
+    layer : str, optional
+        Name of a layer of the network; default: the first that has weights to draw.
+    shape : (height, width), optional
+        Of the pictures that the inputs of dense units are; default: as the input of the network, or square.
+    columns : int >= 1, optional
+        Pictures in a row, of filters on one channel; default: about twice as many as rows.
+    names : one str a picture, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Of filters on several channels a column for each filter and a row for each channel. Of more than 16 rows or
+        columns the first 16 are drawn.
+
+    Raises
+    ------
+    DataError
+        If the weights are no pictures.
+    """
+    kernels = _kernels(weights, layer, shape)
+    channels, *size = kernels.shape[1:]
+    if channels > 1:
+        kernels = kernels[:MOST, :MOST_ROWS].swapaxes(0, 1)
+        columns = kernels.shape[1]
+    pictures = kernels.reshape(-1, *size)
+    if names is not None and len(names) != len(pictures):
+        raise InvalidParameter("plot_filters.filters", "names", list(names), f"{len(pictures)} names, one a picture")
+    columns = min(columns or min(MOST, max(1, isqrt(2 * len(pictures)))), len(pictures))
+    pictures = pictures[: MOST_ROWS * columns]
+    ax = _table_axes(ax, ceil(len(pictures) / columns), columns, size[0] / size[1], extra=0.28 if names else 0.0)
+    largest = float(np.abs(pictures).max()) or 1.0
+    look = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
+    image = _tile(ax, pictures, columns, look, names)
+    if channels > 1:
+        ax.set(xlabel="map", ylabel="channel")
+    plotting.colour_bar(ax, image, "weight")
+    return ax
+
+
+@plotting.style()
+def feature_maps(
+    values: Any, sample: Any = None, *, layers: Sequence[str] | None = None, most: int = MOST, ax: Axes | None = None
+) -> Axes:
+    """Draw what the layers of a network make of one sample, a row for each layer.
+
+    Parameters
+    ----------
+    values : network, or mapping of str to (channels, height, width) array
+        Of a network those that it computes from `sample`.
+    sample : (channels, height, width) or (height, width) array, optional
+        Needed with a network; drawn as the first row.
+    layers : names of layers, optional
+        Default: all whose values are maps of more than one place.
+    most : int >= 1, default 16
+        Maps drawn of a layer.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Every row has colours of its own, from its least value, dark, to its largest.
+    """
+    rows = _maps(values, sample, layers)
+    if not rows:
+        raise DataError("plot_filters.feature_maps: no layer has maps of more than one place")
+    table = {f"{name}\n{len(m)} × {m.shape[1]}×{m.shape[2]}": m[:most] for name, m in rows.items()}
+    looks = [{"cmap": "viridis", "vmin": float(m.min()), "vmax": float(m.max())} for m in rows.values()]
+    if sample is not None:
+        looks[0]["cmap"] = "gray"
+    return _rows(ax, table, looks)
+
+
+@plotting.style()
+def reconstructions(
+    pictures: Mapping[str, Any], shape: tuple[int, int] | None = None, *, cmap: str = "gray", ax: Axes | None = None
+) -> Axes:
+    """Draw pictures and what autoencoders make of them, below one another.
+
+    Parameters
+    ----------
+    pictures : mapping of str to (n, height * width) or (n, height, width) array
+        A row each: the samples, what they were turned into, the reconstructions of one or more models.
+    shape : (height, width), optional
+        Of a picture; default: as the arrays say, or square.
+    cmap : str, default "gray"
+        Colour map; all rows have the range of the first.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    rows = {name: _pictures("reconstructions", values, shape) for name, values in pictures.items()}
+    if not rows or len({len(row) for row in rows.values()}) != 1:
+        raise DataError("plot_filters.reconstructions: one picture of every sample is needed in each row")
+    first = next(iter(rows.values()))
+    look = {"cmap": cmap, "vmin": float(first.min()), "vmax": float(first.max())}
+    return _rows(ax, rows, [look] * len(rows))
+
+
+def drawable(network: Any) -> list[str]:
+    """Return the names of a network's layers whose weights `filters` can draw."""
+    names = []
+    for name, values in network.parameters.items():
+        layer, _, what = name.rpartition(".")
+        if what == "weights" and (np.ndim(values) == 4 or (np.ndim(values) == 2 and not names)):
+            names.append(layer)
+    return names
+
+
+def _kernels(weights: Any, layer: str | None, shape: tuple[int, int] | None) -> np.ndarray:
+    """Return pictures of weights, (maps, channels, height, width)."""
+    if hasattr(weights, "parameters"):
+        network, known = weights, drawable(weights)
+        if not known or (layer is not None and f"{layer}.weights" not in network.parameters):
+            wanted = (
+                f"a layer with weights to draw: {', '.join(known)}" if known else "given for a network with weights"
+            )
+            raise InvalidParameter("plot_filters.filters", "layer", layer, wanted)
+        layer = known[0] if layer is None else layer
+        weights = network.parameters[f"{layer}.weights"]
+        channels, *size = tuple(network.input_shape) if len(network.input_shape) == 3 else (0,)
+        if shape is None and channels == 1 and np.ndim(weights) == 2 and len(weights) == np.prod(size):
+            shape = (int(size[0]), int(size[1]))
+    array = np.asarray(weights, float)
+    if array.ndim == 2:
+        array = _pictures("filters", array.T, shape)
+    if array.ndim == 3:
+        array = array[:, None]
+    if array.ndim != 4 or not array.size:
+        raise DataError(f"plot_filters.filters: weights of shape {np.shape(weights)} are no pictures")
+    return array
+
+
+def _pictures(owner: str, values: Any, shape: tuple[int, int] | None) -> np.ndarray:
+    """Return values as pictures, (n, height, width)."""
+    array = np.asarray(values, float)
+    if array.ndim == 4 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 3 and shape is None:
+        return array
+    array = array.reshape(len(array), -1)
+    side = isqrt(array.shape[1])
+    high, wide = shape or (side, side)
+    if high * wide != array.shape[1]:
+        wanted = f"(height, width) with height * width = {array.shape[1]}"
+        raise InvalidParameter(f"plot_filters.{owner}", "shape", shape, wanted)
+    return array.reshape(-1, high, wide)
+
+
+def _maps(values: Any, sample: Any, layers: Sequence[str] | None) -> dict[str, np.ndarray]:
+    """Return the maps of the layers to draw, each (channels, height, width); the sample is the first."""
+    rows: dict[str, np.ndarray] = {}
+    if sample is not None:
+        picture = np.asarray(sample, float)
+        rows["input"] = picture[None] if picture.ndim == 2 else picture
+    if hasattr(values, "activations"):
+        if sample is None:
+            raise InvalidParameter("plot_filters.feature_maps", "sample", sample, "given with a network")
+        x = rows["input"].astype(values.dtype).reshape(1, *values.input_shape)
+        values = {name: maps[0] for name, maps in values.activations(x).items()}
+    for name in values if layers is None else layers:
+        if name not in values:
+            raise InvalidParameter("plot_filters.feature_maps", "layers", name, f"one of {', '.join(values)}")
+        maps = np.asarray(values[name], float)
+        if maps.ndim == 3 and maps[0].size > 1 and name not in rows:
+            rows[name] = maps
+    return rows
+
+
+def _rows(ax: Axes | None, rows: Mapping[str, np.ndarray], looks: Sequence[dict[str, Any]]) -> Axes:
+    """Draw rows of pictures with their names."""
+    columns = max(map(len, rows.values()))
+    tall = max(pictures.shape[1] / pictures.shape[2] for pictures in rows.values())
+    ax = _table_axes(ax, len(rows), columns, tall, beside=1.0)
+    for row, (pictures, look) in enumerate(zip(rows.values(), looks, strict=True)):
+        for column, picture in enumerate(pictures):
+            _place(ax, picture, column * (1 + GAP), row * (tall + GAP), look)
+    plotting.bare(ax, np.array([[0.0, 0.0], [columns * (1 + GAP) - GAP, len(rows) * (tall + GAP) - GAP]]))
+    ax.set_yticks(tall / 2 + (tall + GAP) * np.arange(len(rows)), list(rows))
+    ax.tick_params(length=0)
+    return ax
+
+
+def _table_axes(
+    ax: Axes | None, rows: int, columns: int, tall: float, *, extra: float = 0.0, beside: float = 0.9
+) -> Axes:
+    """Return `ax` or that of a new figure for a table of pictures `tall` times as high as wide."""
+    width = min(0.8, 8.0 / columns)
+    return plotting.axes(ax, beside + width * columns * (1 + GAP), 0.4 + width * rows * (tall + GAP + extra))
+
+
+def _tile(ax: Axes, pictures: np.ndarray, columns: int, look: dict[str, Any], names: Sequence[str] | None) -> Any:
+    """Draw pictures row by row and return the last image."""
+    tall, gap = pictures.shape[1] / pictures.shape[2], GAP if names is None else 0.3
+    for k, picture in enumerate(pictures):
+        left, top = (k % columns) * (1 + GAP), (k // columns) * (tall + gap) + (gap if names else 0.0)
+        image = _place(ax, picture, left, top, look)
+        if names is not None:
+            ax.text(left + 0.5, top - 0.04, names[k], ha="center", va="bottom", fontsize=plotting.SMALL)
+    rows = ceil(len(pictures) / columns)
+    plotting.bare(ax, np.array([[0.0, 0.0], [columns * (1 + GAP) - GAP, rows * (tall + gap) - (0 if names else gap)]]))
+    return image
+
+
+def _place(ax: Axes, picture: np.ndarray, left: float, top: float, look: dict[str, Any]) -> Any:
+    """Draw a picture 1 wide with an outline and return its image."""
+    tall = picture.shape[0] / picture.shape[1]
+    image = ax.imshow(picture, extent=(left, left + 1, top + tall, top), interpolation="nearest", **look)
+    ax.add_patch(Rectangle((left, top), 1, tall, fill=False, edgecolor=plotting.OUTLINE, linewidth=0.5))
+    return image

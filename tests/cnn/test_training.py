@@ -1,0 +1,389 @@
+"""Training: what an epoch does, the same bits, validation, patience, divergence, checkpoints."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import neurosim
+from neurosim.cnn import (
+    SGD,
+    Adam,
+    BatchNorm,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Dense,
+    DivergedError,
+    Dropout,
+    RandomErasing,
+    Schedule,
+    Sequential,
+    Shift,
+    Softmax,
+    SquaredError,
+    train,
+    trainer,
+)
+from neurosim.cnn import targets as t
+from neurosim.core import backend, parallel, random
+from neurosim.core.errors import DataError, InvalidParameter, StorageError
+
+
+def network(seed=0, dtype="float64", dropout=False):
+    middle = [Dropout(0.3), BatchNorm()] if dropout else []
+    return Sequential([Dense(7, activation="tanh"), *middle, Dense(3), Softmax()], 9, dtype=dtype, random_state=seed)
+
+
+@pytest.fixture
+def data(rng):
+    labels = rng.integers(0, 3, 50)
+    return rng.normal(size=(50, 9)) + labels[:, None] * 0.7, labels
+
+
+OPTIONS = {"loss": CrossEntropy(), "optimiser": Adam(0.02), "batch_size": 16, "random_state": 3}
+
+
+def by_hand(net, x, targets, order, batch, rate, reduction):
+    """Plain gradient descent, mini-batch after mini-batch."""
+    losses = []
+    for begin in range(0, len(order), batch):
+        rows = order[begin : begin + batch]
+        found = net.gradients(x[rows], targets[rows], CrossEntropy(), reduction=reduction)
+        losses.append(found.loss)
+        for name, gradient in found.parameters.items():
+            net.parameters[name][...] -= rate * gradient
+    return losses
+
+
+@pytest.mark.parametrize("batch", [1, 8, "full"])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_epochs_are_mini_batches_of_permutations(batch, reduction, data):
+    x, labels = data
+    net, other = network(), network()
+    options = OPTIONS | {"optimiser": SGD(0.05), "batch_size": batch}
+    result = train(net, x, labels, epochs=3, reduction=reduction, **options)
+    size, losses = len(x) if batch == "full" else batch, []
+    for epoch in range(3):
+        losses.append(by_hand(other, x, labels, random.permutation(3, epoch, 50), size, 0.05, reduction))
+    np.testing.assert_allclose(result.step_losses, np.concatenate(losses), rtol=1e-9)
+    np.testing.assert_allclose(net.flat_parameters, other.flat_parameters, rtol=1e-9, atol=1e-12)
+    counts = np.diff([*range(0, 50, size), 50])
+    expected = [np.sum(e) if reduction == "sum" else np.average(e, weights=counts) for e in losses]
+    np.testing.assert_allclose(result.losses, expected)
+    assert (result.epochs, result.updates, result.stopped, result.seed) == (3, 3 * len(counts), "epochs", 3)
+    assert result.best_epoch == np.argmin(expected) + 1
+
+
+def test_without_shuffling_the_order_is_that_of_the_samples(data):
+    x, labels = data
+    net, other = network(), network()
+    train(net, x, labels, epochs=1, shuffle=False, **OPTIONS | {"optimiser": SGD(0.05)})
+    by_hand(other, x, labels, np.arange(50), 16, 0.05, "mean")
+    np.testing.assert_allclose(net.flat_parameters, other.flat_parameters, rtol=1e-9, atol=1e-12)
+
+
+def test_rates_of_a_schedule(data):
+    x, labels = data
+    net, other = network(), network()
+    rates = Schedule("linear", 0.1, 0.02)
+    train(net, x, labels, epochs=3, **OPTIONS | {"optimiser": SGD(rates), "batch_size": "full", "shuffle": False})
+    for rate in (0.1, 0.06, 0.02):
+        by_hand(other, x, labels, np.arange(50), 50, rate, "mean")
+    np.testing.assert_allclose(net.flat_parameters, other.flat_parameters, rtol=1e-9, atol=1e-12)
+
+
+def test_a_weight_of_two_is_as_a_sample_twice(data):
+    x, labels = data
+    weights = np.arange(50) % 3
+    net, other = network(), network()
+    options = OPTIONS | {"batch_size": "full"}
+    first = train(net, x, labels, epochs=20, sample_weight=weights, **options)
+    second = train(other, x.repeat(weights, 0), labels.repeat(weights), epochs=20, **options)
+    np.testing.assert_allclose(first.losses, second.losses, rtol=1e-9)
+    np.testing.assert_allclose(net.flat_parameters, other.flat_parameters, rtol=1e-6)
+
+
+@pytest.mark.parametrize("stretch", [1.0, 2e5, 1e12])
+def test_stretches_and_threads_change_no_bit(stretch, data, monkeypatch):
+    x, labels = data
+    whole, net = network(dropout=True), network(dropout=True)
+    first = train(whole, x, labels, epochs=4, **OPTIONS)
+    monkeypatch.setattr(trainer, "STRETCH", stretch)
+    before = parallel.threads()
+    neurosim.set_threads(3)
+    try:
+        second = train(net, x, labels, epochs=4, callback=lambda p: None, **OPTIONS)
+    finally:
+        neurosim.set_threads(before)
+    np.testing.assert_array_equal(first.step_losses, second.step_losses)
+    np.testing.assert_array_equal(whole.flat_parameters, net.flat_parameters)
+    np.testing.assert_array_equal(whole.flat_statistics, net.flat_statistics)
+
+
+def test_augmented_images_are_those_of_the_epoch(rng):
+    x, labels = rng.random((12, 1, 3, 3)), rng.integers(0, 3, 12)
+    net, other = network(), network()
+    options = OPTIONS | {"optimiser": SGD(0.1), "batch_size": "full", "shuffle": False}
+    train(net, x, labels, epochs=2, augment=Shift(1), **options)
+    key = random.seed_from(np.random.SeedSequence([3, 3]))
+    for epoch in range(2):
+        by_hand(other, Shift(1)(x, epoch=epoch, random_state=key).reshape(12, 9), labels, np.arange(12), 12, 0.1, "mean")
+    np.testing.assert_allclose(net.flat_parameters, other.flat_parameters, rtol=1e-9, atol=1e-12)
+
+
+# ------------------------------------------------------------------ validation
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy(), SquaredError(), SquaredError(0.2)])
+def test_the_mean_loss_is_that_of_the_kernels(loss, rng):
+    net = Sequential([Dense(3)], 9, dtype="float64", random_state=1)
+    x, y = rng.normal(size=(20, 9)), rng.integers(0, 2, (20, 3)).astype(float)
+    y = np.eye(3)[y[:, 0].astype(int)] if isinstance(loss, CrossEntropy) else y
+    weights = rng.random(20)
+    program = net.lower(loss)
+    samples = t.as_samples("t", x, y, weights, loss=loss, program=program, dtype=np.float64)
+    expected = net.gradients(x, y, loss, sample_weight=weights / weights.mean()).loss
+    np.testing.assert_allclose(t.mean_loss(program, net(x), samples), expected, rtol=1e-12)
+
+
+def test_validation_measures_after_every_epoch(data):
+    x, labels = data
+    held = x[:10] + 0.3, labels[:10]
+    net, seen = network(dropout=True), []
+
+    def look(progress):
+        outputs = net(held[0])
+        loss = -np.log(outputs[np.arange(10), held[1]]).mean()
+        seen.append((loss, (outputs.argmax(1) == held[1]).mean()))
+        assert progress.metrics["validation_loss"] == pytest.approx(loss)
+        assert progress.metrics["validation_accuracy"] == pytest.approx(seen[-1][1])
+        assert (progress.step, progress.total) == (len(seen), 4)
+
+    result = train(net, x, labels, epochs=4, validation=held, callback=look, **OPTIONS)
+    np.testing.assert_allclose(result.validation_losses, [loss for loss, _ in seen])
+    np.testing.assert_allclose(result.validation_accuracies, [accuracy for _, accuracy in seen])
+    assert result.best_epoch == np.argmin(result.validation_losses) + 1
+
+
+def test_a_share_is_set_aside(data):
+    x, labels = data
+    result = train(network(), x, labels, epochs=2, validation=0.3, **OPTIONS | {"batch_size": 1})
+    assert result.updates == 2 * 35
+    assert len(result.validation_losses) == 2
+
+
+def test_patience_stops_and_returns_to_the_best_weights(data, rng):
+    x, _ = data
+    labels = rng.integers(0, 3, 50)  # nothing to learn: the validation loss rises soon
+    held, weights, net = (rng.normal(size=(40, 9)), rng.integers(0, 3, 40)), [], network()
+    options = {"epochs": 500, "validation": held, "patience": 5}
+    result = train(net, x, labels, callback=lambda p: weights.append(net.flat_parameters.copy()), **options, **OPTIONS)
+    assert result.stopped == "patience"
+    assert result.epochs == len(weights) == result.best_epoch + 5
+    assert result.validation_losses[: result.epochs].argmin() + 1 == result.best_epoch
+    np.testing.assert_array_equal(net.flat_parameters, weights[result.best_epoch - 1])
+
+
+def test_patience_without_validation_watches_the_loss(data):
+    x, labels = data
+    result = train(network(), x, labels, epochs=5000, patience=3, tolerance=1e-3, **OPTIONS)
+    assert result.stopped == "patience"
+    assert 5 < result.epochs < 5000
+    before = result.losses[:-3].min()
+    assert (result.losses[-3:] > before - 1e-3 - 1e-12).all()
+
+
+def test_callbacks_stop(data):
+    x, labels = data
+    net, other = network(), network()
+    result = train(net, x, labels, epochs=9, callback=lambda p: p.step == 2, **OPTIONS)
+    assert (result.stopped, result.epochs, len(result.losses)) == ("callback", 2, 2)
+    train(other, x, labels, epochs=2, **OPTIONS)
+    np.testing.assert_array_equal(net.flat_parameters, other.flat_parameters)
+
+
+def test_step_callbacks_stop_within_an_epoch(data, monkeypatch):
+    x, labels = data
+    monkeypatch.setattr(trainer, "STRETCH", 1.0)
+    seen = []
+    result = train(network(), x, labels, epochs=9, step_callback=lambda p: seen.append(p) or p.step == 6, **OPTIONS)
+    assert [p.step for p in seen] == [1, 2, 3, 4, 5, 6]
+    assert (result.epochs, result.updates, result.stopped) == (1, 6, "callback")
+    assert seen[0].total == 9 * 4
+
+
+def test_ctrl_c_keeps_what_was_learned(data):
+    x, labels = data
+    net, other = network(), network()
+
+    def interrupt(progress):
+        if progress.step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(net, x, labels, epochs=9, callback=interrupt, **OPTIONS)
+    train(other, x, labels, epochs=3, **OPTIONS)
+    np.testing.assert_array_equal(net.flat_parameters, other.flat_parameters)
+
+
+# ------------------------------------------------------------------ divergence
+def linear(seed=0):
+    return Sequential([Dense(8, activation="relu"), Dense(1)], 9, dtype="float32", random_state=seed)
+
+
+def test_a_loss_that_is_not_finite_stops_and_says_why(rng):
+    x, y = rng.normal(size=(40, 9)), rng.normal(size=40)
+    net, first = linear(), linear().flat_parameters.copy()
+    with pytest.raises(DivergedError, match=r"not finite at update \d+ .*the learning rate, 50, is too large") as caught:
+        train(net, x, y, loss=SquaredError(), optimiser=SGD(50.0), epochs=50, batch_size=8, random_state=0)
+    error = caught.value
+    assert isinstance(error, FloatingPointError)
+    assert 1 <= error.step < 50
+    assert np.isfinite(error.losses).all()
+    np.testing.assert_array_equal(net.flat_parameters, first)  # the first stretch holds the whole story
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.step, again.cause, str(again)) == (error.step, error.cause, str(error))
+
+
+def test_the_last_good_weights_are_kept(rng, monkeypatch):
+    """With a rate that jumps in the fourth epoch, the weights of the third are good."""
+    monkeypatch.setattr(trainer, "STRETCH", 1.0)
+    x, y = rng.normal(size=(40, 9)), rng.normal(size=40)
+    net, weights = linear(), []
+    with pytest.raises(DivergedError):
+        train(
+            net, x, y, loss=SquaredError(), optimiser=SGD({0: 0.01, 3: 1e9}), epochs=50, batch_size="full",
+            random_state=0, callback=lambda p: weights.append(net.flat_parameters.copy()),
+        )  # fmt: skip
+    assert np.isfinite(net.flat_parameters).all()
+    found = [np.array_equal(net.flat_parameters, old) for old in weights]
+    assert any(found[2:])
+    assert np.isfinite(net(x)).all()
+
+
+def test_inputs_that_are_not_scaled_are_named(rng):
+    x, y = 1e4 * rng.normal(size=(40, 9)), rng.normal(size=40)
+    with pytest.raises(DivergedError, match="the inputs are not scaled: they reach"):
+        train(linear(), x, y, loss=SquaredError(), optimiser=SGD(0.1), epochs=50, batch_size=8, random_state=0)
+
+
+def test_weights_that_are_not_finite_are_refused(data):
+    net = network()
+    net.flat_parameters[3] = np.nan
+    with pytest.raises(DataError, match="train: the network's weights are not finite"):
+        train(net, *data, **OPTIONS)
+
+
+# ------------------------------------------------------------------ checkpoints
+@pytest.mark.parametrize("stops", [(2,), (1, 4)])
+def test_resumed_training_has_the_same_bits(stops, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer, "SECONDS", 0.0)
+    x, labels = data
+    options = OPTIONS | {"epochs": 6, "validation": 0.2, "patience": 50}
+    straight = network(dropout=True)
+    whole = train(straight, x, labels, **options)
+    for stop in stops:
+
+        def crash(progress, stop=stop):
+            if progress.step == stop + 1:
+                raise OSError("power cut")
+
+        with pytest.raises(OSError, match="power cut"):
+            train(network(dropout=True), x, labels, checkpoint=tmp_path / "c.npz", resume=True, callback=crash, **options)
+    assert isinstance(neurosim.load(tmp_path / "c.npz"), Sequential)
+    net, seen = network(seed=9, dropout=True), []
+    options["random_state"] = None
+    result = train(net, x, labels, checkpoint=tmp_path / "c.npz", resume=True, callback=seen.append, **options)
+    assert len(seen) == 6 - stops[-1]
+    np.testing.assert_array_equal(net.flat_parameters, straight.flat_parameters)
+    np.testing.assert_array_equal(net.flat_statistics, straight.flat_statistics)
+    for name in ("losses", "step_losses", "validation_losses", "validation_accuracies"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(whole, name))
+    assert (result.epochs, result.updates, result.seed) == (6, whole.updates, 3)
+    done = train(network(dropout=True), x, labels, checkpoint=tmp_path / "c.npz", resume=True, **options)
+    np.testing.assert_array_equal(done.losses, whole.losses)
+    np.testing.assert_array_equal(neurosim.load(tmp_path / "c.npz").flat_parameters, straight.flat_parameters)
+
+
+def test_finished_training_can_be_extended(data, tmp_path):
+    net, straight = network(), network()
+    for epochs in (2, 5):
+        train(net, *data, epochs=epochs, checkpoint=tmp_path / "c.npz", resume=True, **OPTIONS)
+    train(straight, *data, epochs=5, **OPTIONS)
+    np.testing.assert_array_equal(net.flat_parameters, straight.flat_parameters)
+
+
+def test_a_stop_within_an_epoch_goes_on_from_its_start(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer, "STRETCH", 1.0)
+    net, straight = network(), network()
+    file = {"checkpoint": tmp_path / "c.npz", "resume": True}
+    train(net, *data, epochs=3, step_callback=lambda p: p.step == 6, **file, **OPTIONS)
+    result = train(net, *data, epochs=3, **file, **OPTIONS)
+    whole = train(straight, *data, epochs=3, **OPTIONS)
+    np.testing.assert_array_equal(result.step_losses, whole.step_losses)
+    np.testing.assert_array_equal(net.flat_parameters, straight.flat_parameters)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"optimiser": Adam(0.03)}, "the optimiser differ"),
+        ({"batch_size": 8}, "the settings, the optimiser differ"),
+        ({"augment": RandomErasing()}, "the settings differ"),
+        ({"loss": SquaredError()}, "the loss differ"),
+        ({"random_state": 4}, "random_state was 3"),
+    ],
+)
+def test_a_checkpoint_of_other_training_is_refused(change, message, data, tmp_path):
+    x, labels = data
+    targets = np.eye(3)[labels]
+    train(network(), x, targets, epochs=1, checkpoint=tmp_path / "c.npz", **OPTIONS)
+    with pytest.raises(StorageError, match=message):
+        train(network(), x, targets, epochs=2, checkpoint=tmp_path / "c.npz", resume=True, **OPTIONS | change)
+    with pytest.raises(StorageError, match="the data differ"):
+        train(network(), x + 1, targets, epochs=2, checkpoint=tmp_path / "c.npz", resume=True, **OPTIONS)
+    with pytest.raises(StorageError, match="exists already"):
+        train(network(), x, targets, epochs=2, checkpoint=tmp_path / "c.npz", **OPTIONS)
+    network().save(tmp_path / "net.npz")
+    with pytest.raises(StorageError, match="no checkpoint of training"):
+        train(network(), x, targets, checkpoint=tmp_path / "net.npz", resume=True, **OPTIONS)
+
+
+# ------------------------------------------------------------------ bad input
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "train: epochs must be an integer >= 1"),
+        ({"batch_size": 0}, "train: batch_size must be an integer >= 1"),
+        ({"batch_size": "half"}, "train: batch_size"),
+        ({"shuffle": "yes"}, "train: shuffle"),
+        ({"reduction": "max"}, "train: reduction must be one of mean, sum"),
+        ({"optimiser": "adam"}, "train: optimiser must be an optimiser such as"),
+        ({"loss": "hinge"}, "train: loss must be"),
+        ({"augment": 3}, "train: augment must be"),
+        ({"patience": 0}, "train: patience must be"),
+        ({"tolerance": -1.0}, "train: tolerance must be"),
+        ({"validation": 1.5}, "train: validation must be"),
+        ({"sample_weight": np.ones(3)}, "train: sample_weight must be 50 finite numbers"),
+        ({"sample_weight": np.zeros(50)}, "train: sample_weight must be 50 finite numbers"),
+        ({"backend": "tpu"}, "backend must be one of"),
+    ],
+)
+def test_bad_parameters(options, message, data):
+    with pytest.raises(InvalidParameter, match=message):
+        train(network(), *data, **OPTIONS | options)
+
+
+def test_bad_data(data):
+    x, labels = data
+    with pytest.raises(DataError, match=r"train: x has shape \(50, 8\); the network takes \(samples, 9\)"):
+        train(network(), x[:, :8], labels, **OPTIONS)
+    with pytest.raises(DataError, match="x has 50 samples and y 49"):
+        train(network(), x, labels[1:], **OPTIONS)
+    with pytest.raises(DataError, match="train: x has to be an array of numbers"):
+        train(network(), [["a"] * 9] * 50, labels, **OPTIONS)
+    x[4, 2] = np.inf
+    with pytest.raises(DataError, match="train: x is not finite, first at sample 4, feature 2"):
+        train(network(), x, labels, **OPTIONS)
+
+
+def test_the_backend_is_told():
+    assert backend.choose("auto", "cnn", 1.0) == "cpu"
