@@ -42,18 +42,7 @@ class Run:
         inputs, targets = family_targets(x[~held_out], answers[~held_out])
         network = preset.build(seed, "float64")
         self.at_first = features(network)
-        self.errors = train(
-            network,
-            inputs,
-            targets,
-            loss=preset.loss,
-            optimiser=preset.optimiser,
-            epochs=preset.epochs,
-            batch_size=preset.batch_size,
-            shuffle=preset.shuffle,
-            reduction=preset.reduction,
-            random_state=seed,
-        ).losses
+        self.errors = train(network, inputs, targets, random_state=seed, **preset.settings).losses
         right = ((network.forward(x) > 0.5) == (answers > 0)).all(axis=1)
         self.learned, self.carried_over = int(right[~held_out].sum()), int(right[held_out].sum())
         self.weights, self.features = network.parameters["person.weights"].T.copy(), features(network)
@@ -93,7 +82,7 @@ def draw_tree(ax):
 
 
 def draw_units(ax, run):
-    """Draw the weights of the six units that see the person, as squares: area for size, white positive, black negative."""
+    """Draw the weights of the six units that see the person, as squares, white where positive."""
     strongest = np.abs(run.weights).max()
     for unit, weights in enumerate(run.weights):
         for person, weight in enumerate(weights):
@@ -110,7 +99,8 @@ def draw_units(ax, run):
     ticks = [2.6 * unit + nation for unit in range(6) for nation in range(2)]
     ax.set_yticks(ticks, labels=["English", "Italian"] * 6, fontsize=6)
     ax.set(xlim=(-0.6, 14.6), ylim=(14.7, -0.7))
-    ax.set_title("weights of the six units that see the person (white: positive), and the best\ncorrelation of each unit with a feature of the people", loc="left")
+    title = "weights of the six units that see the person (white: positive)\nand what each unit is correlated with most"
+    ax.set_title(title, loc="left")
     ax.set_aspect("equal")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -3,8 +3,8 @@
 Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings of
 the IEEE 86:2278-2324 (1998). Maps with shared weights and trained subsampling take turns, a table says which maps of S2
 each map of C3 sees, and the ten output units measure the distance from bitmaps of the digits. Ours differ in these: the
-bitmaps are drawn by us, gradient descent with momentum stands in for the second-order rates, and the loss is the
-cross-entropy of the distances. What passes for LeNet-5 today has all connections in C3, rectified units, maxima and a
+bitmaps are drawn by us, Adam stands in for the second-order rates, and the loss is the cross-entropy of the distances,
+on a scale where it does not saturate. What passes for LeNet-5 today has all connections in C3, rectified units, maxima and a
 softmax, and 61,706 parameters; it is trained on the plain digits, and on digits distorted anew in every pass.
 
 The paper's errors are quoted from memory; the parameters and connections of each layer, too, and their sums computed.
@@ -84,12 +84,12 @@ def draw(network, xt, curves):
         (panels[4], s4, 4, "S4: 16 maps, 5 × 5"),
     ):
         picture(ax, tiles(maps, across), title, 1.7159)
-    picture(panels[5], f6.reshape(12, 7), "F6: 84 units", 1.7159)
+    picture(panels[5], f6.reshape(12, 7), "F6: 84 units", 1.7159 / 4)
     left, right = below.subfigures(1, 2, width_ratios=(1, 1.25))
     left.suptitle("the ten output units: bitmaps and distances² from F6", fontsize=plotting.TITLE)
     nearest = int(distances.argmax())
     for digit, ax in enumerate(left.subplots(2, 5).flat):
-        picture(ax, stylised_digits()[digit], f"{-distances[digit]:.0f}", 1.7159)
+        picture(ax, stylised_digits()[digit], f"{-distances[digit]:.2g}", 1.2)
         ax.title.set_fontweight("bold" if digit == nearest else "normal")
     ax = right.subplots()
     for (name, curve), line in zip(curves.items(), ("-", "--", ":"), strict=True):

@@ -17,36 +17,19 @@ from matplotlib.figure import Figure
 from gallery.claims import Claim, show
 from neurosim import plotting
 from neurosim.cnn import PRESETS, train
-from neurosim.cnn.presets_1986 import Within
+from neurosim.cnn.ensemble import train_many
 
 PRESET = PRESETS["rhw_symmetry"]
 RATIOS = {"1 : 2 : 4": (1, 2, 4), "2 : 3 : 4": (1, 1.5, 2)}
 
 
 class Run:
-    """One training run: the errors, when it was right first, and the weights (2, 6) at the end if it still is."""
+    """A network that was trained: the sweep at which it was right (0: never), and its weights (2, 6) at the end."""
 
-    def __init__(self, seed, sweeps):
-        x, targets = PRESET.prepare(None, None)
-        network = PRESET.build(seed, "float64")
-        watch = Within(network, x, targets, 0.5, stop=False)
-        training = train(
-            network,
-            x,
-            targets,
-            loss=PRESET.loss,
-            optimiser=PRESET.optimiser,
-            reduction=PRESET.reduction,
-            epochs=sweeps,
-            batch_size=PRESET.batch_size,
-            shuffle=PRESET.shuffle,
-            callback=watch,
-            random_state=seed,
-        )
-        self.errors, self.sweep = training.losses, watch.epoch
-        self.weights = network.parameters["dense1.weights"].T.copy()
-        self.output = network.parameters["dense2.weights"][:, 0].copy()
-        self.biases = [network.parameters[f"{name}.bias"].copy() for name in ("dense1", "dense2")]
+    def __init__(self, network, sweep):
+        self.sweep = sweep
+        self.weights, hidden, output, last = network.parameters.values()
+        self.weights, self.output, self.biases = self.weights.T, output[:, 0], (hidden, last)
 
     def asymmetry(self):
         """Return the largest |w_i + w_mirror| over the largest |w|."""
@@ -62,6 +45,20 @@ class Run:
         return bool(np.all(np.abs(self.ratio() / RATIOS[ratio] - 1) < 0.05))
 
 
+def trained(seeds, sweeps):
+    """Train a network for each seed; return them as runs."""
+    networks = [PRESET.build(seed, "float64") for seed in range(seeds)]
+    settings = PRESET.settings | {"epochs": sweeps}
+    found = train_many(networks, *PRESET.prepare(None, None), tolerance=0.5, every=1, stop=False, **settings)
+    return [Run(network, sweep) for network, sweep in zip(networks, found, strict=True)]
+
+
+def errors(seed, sweeps):
+    """Return the error by sweep of one network."""
+    settings = PRESET.settings | {"epochs": sweeps}
+    return train(PRESET.build(seed, "float64"), *PRESET.prepare(None, None), **settings).losses
+
+
 def draw_network(ax, run):
     """Draw the network with its weights, positive ones in blue and negative ones in orange."""
     inputs = np.stack([np.arange(6.0), np.zeros(6)], axis=1)
@@ -72,7 +69,15 @@ def draw_network(ax, run):
         colour = plotting.COLOURS[0] if weight > 0 else plotting.COLOURS[1]
         ax.plot(*np.transpose([a, b]), color=colour, linewidth=0.6 + 2.4 * abs(weight) / strongest, zorder=1)
         label = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-        ax.text(*(a + at * (b - a)), f"{weight:.1f}".replace("-", "−"), fontsize=6.5, ha="center", va="center", bbox=label, zorder=2)
+        ax.text(
+            *(a + at * (b - a)),
+            f"{weight:.1f}".replace("-", "−"),
+            fontsize=6.5,
+            ha="center",
+            va="center",
+            bbox=label,
+            zorder=2,
+        )
 
     for unit, place in enumerate(hidden):
         for i, bit in enumerate(inputs):
@@ -86,12 +91,12 @@ def draw_network(ax, run):
     for i, place in enumerate(inputs):
         ax.text(*place, f"{i + 1}", fontsize=7, ha="center", va="center", zorder=4)
     ax.axvline(2.5, ymax=0.14, color=plotting.INK, linestyle=":", linewidth=0.8)
-    ax.set(xlim=(-0.4, 5.4), ylim=(-0.4, 4.0), title=f"weights and biases after {len(run.errors):,} sweeps")
+    ax.set(xlim=(-0.4, 5.4), ylim=(-0.4, 4.0), title="weights and biases of one network")
     ax.axis("off")
 
 
 def draw_sums(ax, run):
-    """Draw what the first hidden unit receives from all patterns by the bits' difference between the halves."""
+    """Draw what both hidden units receive from all patterns."""
     x, targets = PRESET.prepare(None, None)
     symmetric = targets[:, 0] > 0
     received = x @ run.weights.T + run.biases[0]
@@ -102,26 +107,25 @@ def draw_sums(ax, run):
         ax.plot(*received[chosen].T, marker, color=colour, markersize=4, label=name, alpha=0.85)
     ax.axhline(0, color=plotting.INK, linewidth=0.6)
     ax.axvline(0, color=plotting.INK, linewidth=0.6)
-    ax.set(xlabel="net input of hidden unit 1", ylabel="net input of hidden unit 2", title="one hidden unit switches on")
+    ax.set(
+        xlabel="net input of hidden unit 1", ylabel="net input of hidden unit 2", title="one hidden unit switches on"
+    )
     ax.legend(loc="upper right")
 
 
-def draw_curves(ax, runs):
+def draw_curves(ax, runs, sweeps):
     """Draw the error of runs that learn and of others."""
-    for run in runs[:40]:
-        learned = run.sweep is not None
-        colour, width = (plotting.COLOURS[0], 0.9) if learned else ("#999999", 0.7)
-        ax.plot(np.arange(len(run.errors)), run.errors, color=colour, linewidth=width, zorder=2 + learned)
+    for seed, run in enumerate(runs[:40]):
+        colour, width = (plotting.COLOURS[0], 0.9) if run.sweep else ("#999999", 0.7)
+        ax.plot(np.arange(sweeps), errors(seed, sweeps), color=colour, linewidth=width, zorder=2 + bool(run.sweep))
     ax.plot([], [], color=plotting.COLOURS[0], label="learns")
     ax.plot([], [], color="#999999", label="rests at 4: never symmetric")
-    ax.set(xlabel="sweep", ylabel="error $E$", ylim=(0, 5.2), xlim=(0, len(runs[0].errors)))
-    ax.set_title(f"error of {len(runs[:40])} runs")
+    ax.set(xlabel="sweep", ylabel="error $E$", ylim=(0, 5.2), xlim=(0, sweeps), title=f"error of {len(runs[:40])} runs")
     ax.legend(loc="upper right")
 
 
-def draw_sweeps(ax, runs, solved):
+def draw_sweeps(ax, runs, solved, limit):
     """Draw how many sweeps the runs take, by the ratio that they find."""
-    limit = len(runs[0].errors)
     kinds = {name: [run.sweep for run in solved if run.follows(name)] for name in RATIOS}
     ax.hist(
         list(kinds.values()),
@@ -138,26 +142,26 @@ def draw_sweeps(ax, runs, solved):
 
 
 @plotting.style()
-def draw(runs, solved):
+def draw(runs, solved, limit):
     """Draw one network, what its hidden units receive, the errors and the numbers of sweeps."""
     figure = plotting.figure(9.6, 6.6)
     network, sums, curves, sweeps = figure.subplots(2, 2, width_ratios=(1.2, 1)).ravel()
     shown = next((run for run in solved if run.follows("1 : 2 : 4")), runs[0])
     draw_network(network, shown)
     draw_sums(sums, shown)
-    draw_curves(curves, runs)
-    draw_sweeps(sweeps, runs, solved)
+    draw_curves(curves, runs, limit)
+    draw_sweeps(sweeps, runs, solved, limit)
     return figure
 
 
 def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
     """Return the figure and the claims of 100 runs."""
     seeds, sweeps = (4, 1500) if fast else (100, 4000)
-    runs = [Run(seed, sweeps) for seed in range(seeds)]
-    solved = [run for run in runs if run.sweep is not None]
+    runs = trained(seeds, sweeps)
+    solved = [run for run in runs if run.sweep]
     shares = {name: float(np.mean([run.follows(name) for run in solved])) for name in RATIOS}
     correlation = max(np.corrcoef(run.weights)[0, 1] for run in solved)
-    return draw(runs, solved), [
+    return draw(runs, solved, sweeps), [
         Claim("Median sweeps of the runs that learn", "1425, one run", np.median([r.sweep for r in solved]), 800, 1700),
         Claim(
             f"Runs of {seeds} that learn within 4,000 sweeps", "60 of 100: reference measurement", len(solved), 42, 78
@@ -168,7 +172,9 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
             max(run.asymmetry() for run in solved),
             at_most=0.03,
         ),
-        Claim("Correlation of the two hidden units' weights, worst run", "-1: sign-flipped", correlation, at_most=-0.99),
+        Claim(
+            "Correlation of the two hidden units' weights, worst run", "-1: sign-flipped", correlation, at_most=-0.99
+        ),
         Claim("Share of runs that learn with weights 1 : 2 : 4 within 5 %", "1, one run", shares["1 : 2 : 4"], 0.5),
         Claim("Share with 1 : 2 : 4 or 2 : 3 : 4 within 5 %", "1: reference measurement", sum(shares.values()), 1.0),
     ]

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from gallery.claims import Claim, show
 from neurosim import plotting
 from neurosim.cnn import PRESETS, Dense, Sequential, Uniform, train
-from neurosim.cnn.presets_1986 import Within
+from neurosim.cnn.ensemble import Within, train_many
 
 XOR, DIRECT = PRESETS["rhw_xor"], PRESETS["rhw_xor_direct"]
 COLOURS = LinearSegmentedColormap.from_list("outputs", ["#E08E50", "white", "#5A9FD0"])
@@ -26,38 +26,42 @@ COLOURS = LinearSegmentedColormap.from_list("outputs", ["#E08E50", "white", "#5A
 
 def wide(random_state, dtype):
     """Build a network with four hidden units."""
-    layers = [Dense(units, activation="sigmoid", initialiser=Uniform(0.5)) for units in (4, 1)]
+    start = {"initialiser": Uniform(0.5), "bias_initialiser": Uniform(0.5)}
+    layers = [Dense(units, activation="sigmoid", **start) for units in (4, 1)]
     return Sequential(layers, (2,), dtype=dtype, random_state=random_state)
 
 
 NETWORKS = {"2 hidden units": XOR.build, "4 hidden units": wide, "1 hidden unit, direct links": DIRECT.build}
 
 
-def trained(build, seed, limit, tolerance=0.4):
-    """Train a network until it is right; return it, the sweeps it took (None: not within the limit), the last error."""
-    x, targets = XOR.prepare(None, None)
-    network = build(seed, "float64")
-    watch = Within(network, x, targets, tolerance)
-    training = train(
-        network,
-        x,
-        targets,
-        loss=XOR.loss,
-        optimiser=XOR.optimiser,
-        reduction=XOR.reduction,
-        epochs=limit,
-        batch_size=XOR.batch_size,
-        shuffle=XOR.shuffle,
-        callback=watch,
-        random_state=seed,
-    )
-    return network, watch.epoch, training.losses[-1]
+def alone(network, tolerance, limit):
+    """Train a network until all outputs are closer than the tolerance; return the sweeps (0: more than the limit)."""
+    watch = Within(network, *XOR.prepare(None, None), tolerance)
+    train(network, *XOR.prepare(None, None), callback=watch, **XOR.settings | {"epochs": limit})
+    return watch.epochs[0]
+
+
+def trained(build, seeds, limit):
+    """Return networks after training, one for each seed, and the sweeps they took (0: not within the limit)."""
+    networks = [build(seed, "float64") for seed in range(seeds)]
+    if build is DIRECT.build:
+        return networks, np.array([alone(network, 0.4, limit) for network in networks])
+    settings = XOR.settings | {"epochs": limit}
+    return networks, train_many(networks, *XOR.prepare(None, None), tolerance=0.4, every=1, **settings)
 
 
 def shown_network(build, sweeps, limit):
-    """Return the network of the first seed that learned, trained on until all outputs are within 0.1."""
-    seed = next((seed for seed, sweep in enumerate(sweeps) if sweep is not None), 0)
-    return trained(build, seed, limit, 0.1)[0]
+    """Return the network of the first seed that learned, trained until all outputs are within 0.1."""
+    network = build(int(np.argmax(sweeps > 0)), "float64")
+    alone(network, 0.1, limit)
+    return network
+
+
+def at_rest(networks, sweeps):
+    """Return how many of the networks that did not learn have the error 1/4."""
+    x, targets = XOR.prepare(None, None)
+    errors = [0.5 * np.sum((network.forward(x) - targets) ** 2) for network in np.array(networks)[sweeps == 0]]
+    return int(np.sum(np.abs(np.array(errors) - 0.25) < 0.01))
 
 
 def draw_plane(ax, network):
@@ -89,14 +93,13 @@ def draw_hidden(ax, network):
 
 
 def draw_corners(ax, places):
-    """Mark the four patterns, 00, 01, 10, 11, and name them."""
-    low, high = ax.get_ylim()
+    """Mark the four patterns, 00, 01, 10, 11, and name them: 00 below, 11 above, the others beside."""
     for place, name, target in zip(places, ("00", "01", "10", "11"), (0, 1, 1, 0), strict=True):
-        marker = "s" if target else "o"
-        ax.plot(*place, marker, color=plotting.COLOURS[0 if target else 1], markeredgecolor="white", markersize=8)
-        up = -1 if place[1] > (low + high) / 2 else 1
-        right = -1 if place[0] > 0.8 else 1
-        ax.annotate(name, place, (9 * right, 9 * up), textcoords="offset points", ha="center", va="center")
+        colour, marker = (plotting.COLOURS[0], "s") if target else (plotting.COLOURS[1], "o")
+        ax.plot(*place, marker, color=colour, markeredgecolor="white", markersize=8)
+        beside = (-14 if place[0] > 0.5 else 14, 0)
+        shift = {"00": (0, -13), "11": (0, 13)}.get(name, beside)
+        ax.annotate(name, place, shift, textcoords="offset points", ha="center", va="center")
 
 
 def draw_direct(ax, network):
@@ -129,7 +132,7 @@ def signed(number):
 def draw_shares(ax, sweeps, limit):
     """Draw the share of runs that are right after so many sweeps."""
     for (name, taken), colour in zip(sweeps.items(), plotting.COLOURS, strict=False):
-        found = np.sort([sweep for sweep in taken if sweep is not None])
+        found = np.sort(taken[taken > 0])
         share = 100 * np.arange(1, len(found) + 1) / len(taken)
         ax.step([*found, limit], [*share, share[-1]], where="post", color=colour, label=name)
     ax.axvline(DIRECT.reference["sweeps"], color=plotting.COLOURS[2], linestyle="--", linewidth=1)
@@ -157,13 +160,12 @@ def draw(networks, sweeps, limit):
 def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
     """Return the figure and the claims of 200 runs of each network."""
     seeds, limit = (5, 500) if fast else (200, 5000)
-    runs = {name: [trained(build, seed, limit) for seed in range(seeds)] for name, build in NETWORKS.items()}
-    sweeps = {name: [sweep for _, sweep, _ in made] for name, made in runs.items()}
-    solved = {name: [sweep for sweep in taken if sweep is not None] for name, taken in sweeps.items()}
-    two, four, one = (solved[name] for name in NETWORKS)
-    rests = sum(abs(error - 0.25) < 0.01 for _, sweep, error in runs["2 hidden units"] if sweep is None)
+    runs = {name: trained(build, seeds, limit) for name, build in NETWORKS.items()}
+    sweeps = {name: taken for name, (_, taken) in runs.items()}
+    two, four, one = (taken[taken > 0] for taken in sweeps.values())
+    rests = at_rest(*runs["2 hidden units"])
+    below = np.mean(one < DIRECT.reference["sweeps"]) * len(one) / seeds
     shown = {name: shown_network(NETWORKS[name], sweeps[name], limit) for name in NETWORKS}
-    below = np.mean([sweep is not None and sweep < 558 for sweep in sweeps["1 hidden unit, direct links"]])
     formula = f"{XOR.reference['presentations, 280 - 33 log2 H']} by Chauvin's formula, another recipe"
     return draw(shown, sweeps, limit), [
         Claim("2-2-1: share of runs that learn", "0.94 (188 of 200): reference measurement", len(two) / seeds, 0.85),

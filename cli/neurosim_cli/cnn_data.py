@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.25  # of every class, kept for the test where a data set has none of its own
 EPOCHS, BATCH = {"small": 20, "mlp": 100}, 32  # of the networks that are no presets
-LEAST_SIDE = 4  # of images for two poolings by 2
+LEAST_SIDE = 4  # of what counts as an image
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,8 @@ def _as_digits(name: str, known: "Dataset", classes: int, network: "Graph") -> I
 
 def _plain(name: str, known: "Dataset", classes: int, seed: int, dtype: str) -> "tuple[Graph, Inputs, dict[str, Any]]":
     """Return a network for images of any size or for columns, its inputs, and how it is trained."""
-    from neurosim.cnn import Adam, CrossEntropy, Sequential
+    from neurosim.cnn import Adam, CrossEntropy, Dense, Sequential, Softmax
+    from neurosim.cnn.convnet import default_layers
 
     features = known.data.shape[1]
     if name == "small" and not _is_image(known):
@@ -206,30 +207,12 @@ def _plain(name: str, known: "Dataset", classes: int, seed: int, dtype: str) -> 
         scaling = Scaling("pixels", np.full(features, mean), np.full(features, spread), np.zeros(features, bool))
     else:
         shape, scaling = (features,), Scaling.of("zscore", known.data, known.name)
-    network = Sequential(_layers(name, classes), shape, dtype=dtype, random_state=seed)
+    hidden = default_layers(shape) if len(shape) == 3 else [Dense(100, activation="relu", initialiser="he_uniform")]
+    network = Sequential([*hidden, Dense(classes), Softmax()], shape, dtype=dtype, random_state=seed)
     how = {"loss": CrossEntropy(), "optimiser": Adam(), "epochs": EPOCHS[name], "batch_size": BATCH, "shuffle": True,
            "reduction": "mean"}  # fmt: skip
     low, high = float(known.data.min()), float(known.data.max())
     return network, Inputs(None, low, high, scaling, shape, features), how
-
-
-def _layers(name: str, classes: int) -> list[Any]:
-    """Return the layers of a network that is no preset."""
-    from neurosim.cnn import Conv2D, Dense, Flatten, Pool2D, Softmax
-
-    rectified = {"activation": "relu", "initialiser": "he_uniform"}
-    if name == "mlp":
-        return [Dense(100, **rectified), Dense(classes), Softmax()]
-    return [
-        Conv2D(16, 3, padding="same", **rectified),
-        Pool2D(2),
-        Conv2D(32, 3, padding="same", **rectified),
-        Pool2D(2),
-        Flatten(),
-        Dense(64, **rectified),
-        Dense(classes),
-        Softmax(),
-    ]
 
 
 def where(data: str) -> str:

@@ -16,7 +16,7 @@ from neurosim_cli.files import load_complete
 if TYPE_CHECKING:
     from neurosim.cnn import Graph, Summary, Training
 
-STOPPED_BY_USER = "callback"
+STOPPED_BY_USER = "interrupted"
 
 
 def measure(task: Task, how: dict[str, Any], training: "Training") -> dict[str, Any]:
@@ -35,7 +35,7 @@ def measure(task: Task, how: dict[str, Any], training: "Training") -> dict[str, 
         "optimiser": _in_words(how["optimiser"]),
         "batch_size": how["batch_size"],
         "epochs": training.epochs,
-        "stopped": training.stopped,
+        "stopped": STOPPED_BY_USER if training.stopped == "callback" else training.stopped,
         "losses": np.asarray(training.losses).tolist(),
         "validation_losses": np.asarray(training.validation_losses).tolist(),
         "wrong": {"train": wrong(task, task.known), "test": wrong(task, task.held_out)},

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from neurosim.cnn import program as p
 from neurosim.cnn.estimator import NetworkLearner, activation, sizes
@@ -145,23 +145,26 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkLear
         -------
         self
         """
-        self._check()
-        x = self._samples(X, fitting=True)
-        options: dict[str, Any] = {"callback": callback, "checkpoint": checkpoint, "resume": resume}
-        return self._learn(x, x, SquaredError(), sample_weight, **options)
+        with self._kept_if_refused():
+            self._check()
+            x = self._samples(X, fitting=True)
+            job = self._prepare(x, x, SquaredError(), sample_weight, checkpoint=checkpoint, resume=resume)
+        return self._run(job, callback)
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Pass over the samples once and keep what was learned before; parameters as for `fit`."""
-        self._check()
-        first = not hasattr(self, "network_")
-        x = self._samples(X) if not first else self._first_samples(X)
-        return self._learn(x, x, SquaredError(), sample_weight, stream=True)
+        with self._kept_if_refused():
+            self._check()
+            first = not hasattr(self, "network_")
+            x = validate_data(self, X, reset=first, dtype=(np.float64, np.float32), order="C")
+            job = self._prepare(x, x, SquaredError(), sample_weight, stream=True)
+        return self._run(job)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes, (samples, code_size)."""
         check_is_fitted(self)
         encoder, decoder = self._halves()
-        return self._run(encoder, self._samples(X), decoder.source)
+        return self._infer(encoder, self._samples(X), decoder.source)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Return what the decoder makes of codes (samples, code_size), (samples, features)."""
@@ -170,7 +173,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkLear
         decoder = self._halves()[1]
         if codes.shape[1] != (size := int(np.prod(decoder.shapes[decoder.source]))):
             raise DataError(f"Autoencoder: codes of shape {codes.shape}; wanted are (samples, {size})")
-        return self._run(decoder, codes, decoder.output)
+        return self._infer(decoder, codes, decoder.output)
 
     def reconstruct(self, X: Any) -> np.ndarray:
         """Return what the network makes of samples, (samples, features)."""
@@ -186,12 +189,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkLear
         """Return minus the mean of `reconstruction_error`."""
         return -float(np.average(self.reconstruction_error(X), weights=sample_weight))
 
-    def _first_samples(self, X: Any) -> np.ndarray:
-        from sklearn.utils.validation import validate_data
-
-        x: np.ndarray = validate_data(self, X, reset=True, dtype=(np.float64, np.float32), order="C")
-        return x
-
     def _halves(self) -> tuple[Program, Program]:
         """Return the programs of the encoder and the decoder; the code is the decoder's source."""
         lowered = self.network_.lowered()
@@ -202,7 +199,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkLear
             part_of(program, slice(cut, None), code, program.output),
         )
 
-    def _run(self, program: Program, x: np.ndarray, value: int) -> np.ndarray:
+    def _infer(self, program: Program, x: np.ndarray, value: int) -> np.ndarray:
         network = self.network_
         rows = np.ascontiguousarray(x, network.dtype)
         kernels = backend.kernels("cnn", backend.choose(self.backend, "cnn", 0.0))

@@ -1,7 +1,7 @@
 """Training that goes on after an interruption: a model's file with the state of its training as notes."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from numbers import Integral
 from typing import Any
 
@@ -70,9 +70,10 @@ def plain(value: Any) -> Any:
         return type(value)(plain(item) for item in value)
     if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
         return {"kind": "dict", "items": [[key, plain(item)] for key, item in value.items()]}
-    if isinstance(value, np.ndarray) or not hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, np.ndarray) or not is_dataclass(value):
         return value
-    return {"kind": type(value).__name__, "fields": {name: plain(getattr(value, name)) for name in _fields(value)}}
+    given = [field.name for field in fields(value) if field.init]
+    return {"kind": type(value).__name__, "fields": {name: plain(getattr(value, name)) for name in given}}
 
 
 def from_plain(data: Any) -> Any:
@@ -92,10 +93,6 @@ def from_plain(data: Any) -> Any:
     from neurosim import cnn
 
     kind = getattr(cnn, data["kind"]) if data["kind"] in cnn.__all__ else None
-    if not isinstance(kind, type) or not hasattr(kind, "__dataclass_fields__"):
+    if not isinstance(kind, type) or not is_dataclass(kind):
         raise ValueError(f"{data['kind']!r} is no part of a network or of its training")
     return kind(**{name: from_plain(value) for name, value in data["fields"].items()})
-
-
-def _fields(value: Any) -> list[str]:
-    return [name for name, field in value.__dataclass_fields__.items() if field.init]

@@ -78,17 +78,13 @@ class NetworkClassifier(ClassifierMixin, NetworkLearner):
         StorageError
             If the checkpoint is there without `resume`, is damaged, or belongs to other data or parameters.
         """
-        self._check()
-        x, y = self._labelled(X, y, fitting=True)
-        multilabel = y.ndim == 2
-        classes = np.arange(y.shape[1]) if multilabel else np.unique(y)
-        if len(classes) < 2:
-            raise DataError(f"{type(self).__name__}: y holds one class only, {classes[0]}; it needs two or more")
-        if self.warm_start and hasattr(self, "network_") and not np.array_equal(classes, self.classes_):
-            raise DataError(f"{type(self).__name__}: warm_start needs the classes of the first fit, {self.classes_}")
-        self.classes_, self.multilabel_ = classes, multilabel
-        options: dict[str, Any] = {"callback": callback, "checkpoint": checkpoint, "resume": resume}
-        return self._learn(x, self._targets(y, x.dtype), self._loss(), sample_weight, **options)
+        with self._kept_if_refused():
+            self._check()
+            x, y = self._labelled(X, y, fitting=True)
+            self._take_classes(y)
+            targets = self._targets(y, x.dtype)
+            job = self._prepare(x, targets, self._loss(), sample_weight, checkpoint=checkpoint, resume=resume)
+        return self._run(job, callback)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Pass over the samples once and keep what was learned before.
@@ -104,16 +100,29 @@ class NetworkClassifier(ClassifierMixin, NetworkLearner):
         -------
         self
         """
-        self._check()
-        first = not hasattr(self, "network_")
-        x, y = self._labelled(X, y, fitting=first, streaming=True)
-        known = self._known(classes, y)
-        if y.ndim == 1 and not np.isin(y, known).all():
-            unknown = y[~np.isin(y, known)][0]
-            raise InvalidParameter(type(self).__name__, "y", unknown, f"one of the classes {known}")
-        if first:
-            self.classes_, self.multilabel_ = known, y.ndim == 2
-        return self._learn(x, self._targets(y, x.dtype), self._loss(), sample_weight, stream=True)
+        with self._kept_if_refused():
+            self._check()
+            first = not hasattr(self, "network_")
+            x, y = self._labelled(X, y, fitting=first, streaming=True)
+            known = self._known(classes, y)
+            if y.ndim == 1 and not np.isin(y, known).all():
+                unknown = y[~np.isin(y, known)][0]
+                raise InvalidParameter(type(self).__name__, "y", unknown, f"one of the classes {known}")
+            if first:
+                self.classes_, self.multilabel_ = known, y.ndim == 2
+            job = self._prepare(x, self._targets(y, x.dtype), self._loss(), sample_weight, stream=True)
+        return self._run(job)
+
+    def _take_classes(self, y: np.ndarray) -> None:
+        """Set the classes of a fit."""
+        name, multilabel = type(self).__name__, y.ndim == 2
+        classes = np.arange(y.shape[1]) if multilabel else np.unique(y)
+        if len(classes) < 2:
+            raise DataError(f"{name}: y holds one class only, {classes[0]}; it needs two or more")
+        goes_on = self.warm_start and hasattr(self, "network_")
+        if goes_on and not (multilabel == self.multilabel_ and np.array_equal(classes, self.classes_)):
+            raise DataError(f"{name}: warm_start needs the classes of the first fit, {self.classes_}")
+        self.classes_, self.multilabel_ = classes, multilabel
 
     def _known(self, classes: Any, y: np.ndarray) -> np.ndarray:
         """Return the labels of a stream, checked."""

@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 from neurosim.core.vector import BITS, FAST, INT64, Vectors
 
 FLAGS = FAST[:1]  # "contract": products go unrounded into sums; the order of the sums stays as it is written
-TILES = (12, 8, 6, 4, 2, 1) if BITS != 256 else (6, 4, 2, 1)
+MOST = 6 if BITS == 256 else 12  # rows of a tile: more do not fit the registers
 # What the sums start from. Typed, as ONE: with literals, Numba would compile `contract` for every combination.
 ZERO, BIAS, CONTENT = np.int64(0), np.int64(1), np.int64(2)
 ONE, NOWHERE = np.int64(1), np.int64(-1)
@@ -92,19 +92,16 @@ def _loops(builder, reals, first, strides, sums):
                         builder.store(builder.fadd(builder.load(register), product, flags=FLAGS), register)
 
 
-_T12, _T8, _T6, _T4, _T2, _T1 = (_tile(units, 2) for units in (12, 8, 6, 4, 2, 1))
-_S12, _S8, _S6, _S4, _S2, _S1 = (_tile(units, 1) for units in (12, 8, 6, 4, 2, 1))
-MOST = TILES[0]
+_T12, _T6, _T4, _T2, _T1 = (_tile(units, 2) for units in (12, 6, 4, 2, 1))
+_S12, _S6, _S4, _S2, _S1 = (_tile(units, 1) for units in (12, 6, 4, 2, 1))
 
 
 @njit(inline="always")
 def tile_size(count):
-    """Return how many of `count` rows the next tile takes: 12 at most, and none that leaves a single one over."""
-    if count >= MOST and count != MOST + 1 and count != MOST + 4:
-        return MOST
-    if count >= 8 and MOST >= 8:
-        return 8
-    if count >= 6:
+    """Return how many of `count` rows the next tile takes."""
+    if count >= 12 and MOST == 12:
+        return 12
+    if count >= 6 and count != 8:
         return 6
     if count >= 4:
         return 4
@@ -126,8 +123,6 @@ def contract(count, double, scalars, s, s_abcu, vectors, v, v_abc, counts, out, 
         if double:
             if n == 12:
                 _T12(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
-            elif n == 8:
-                _T8(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
             elif n == 6:
                 _T6(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
             elif n == 4:
@@ -138,8 +133,6 @@ def contract(count, double, scalars, s, s_abcu, vectors, v, v_abc, counts, out, 
                 _T1(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         elif n == 12:
             _S12(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
-        elif n == 8:
-            _S8(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         elif n == 6:
             _S6(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         elif n == 4:

@@ -27,8 +27,8 @@ class CNNClassifier(NetworkClassifier):
     layers : "auto", name of a preset, or sequence of layers, default "auto"
         The layers before the outputs, as ``[Conv2D(8, 5, activation="relu"), Pool2D(2)]``: they are flattened and
         followed by a unit for each class. "auto" is two convolutions of 3 x 3 with 16 and 32 maps, rectified and
-        pooled (images below 16 x 16 only after the second), and 128 rectified units. A preset, as "lenet5_modern", is taken with its own outputs and has to fit the
-        images and the classes.
+        pooled (images below 16 x 16 only after the second), and 128 rectified units. A preset, as "lenet5_modern", is
+        taken with its own outputs and has to fit the images and the classes.
     image_shape : (height, width) or (channels, height, width), optional
         How a row of X is an image: channels, then rows, then columns. Default: as X if it has three or four dimensions;
         else a square of one channel, or of three; else a single line.

@@ -11,7 +11,25 @@ from numba.extending import intrinsic
 
 from neurosim.cnn.contraction import FLAGS
 from neurosim.cnn.program import (
-    CI, CO, DH, DW, HI, HO, KH, KW, PH, PW, SH, STRIDE_C, STRIDE_KH, STRIDE_KW, STRIDE_O, SW, WI, WO, W,
+    CI,
+    CO,
+    DH,
+    DW,
+    HI,
+    HO,
+    KH,
+    KW,
+    PH,
+    PW,
+    SH,
+    STRIDE_C,
+    STRIDE_KH,
+    STRIDE_KW,
+    STRIDE_O,
+    SW,
+    WI,
+    WO,
+    W,
 )  # fmt: skip
 from neurosim.core.vector import BITS, INT64, Vectors, turned
 
@@ -53,9 +71,7 @@ def _lags(outputs, places):
                                 builder.store(builder.fadd(builder.load(register), product, flags=FLAGS), register)
             scalar = reals.kind.element
             name = f"llvm.vector.reduce.fadd.v{width}f{real.bitwidth}"
-            reduce = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(scalar, [scalar, reals.kind]), name
-            )
+            reduce = cgutils.get_or_insert_function(builder.module, ir.FunctionType(scalar, [scalar, reals.kind]), name)
             for o, row in enumerate(sums):
                 for q, register in enumerate(row):
                     total = builder.call(
@@ -74,7 +90,7 @@ def _lags(outputs, places):
 _L45, _L43, _L41, _L25, _L23, _L21, _L15, _L13, _L11 = (_lags(o, q) for o in (4, 2, 1) for q in (5, 3, 1))
 
 
-@njit
+@njit(inline="always")
 def _correlate_tile(n_o, n_q, slopes, y, y_abo, source, x, x_abq, counts, out):
     if n_o == 4:
         if n_q == 5:

@@ -12,7 +12,20 @@ import numpy as np
 
 from neurosim.cnn.batches import Batches, Differentiated, Fitted
 from neurosim.cnn.cpu_interpreter import (
-    BACK_BEGIN, BACK_END, FORWARD_BEGIN, FORWARD_END, LOAD, LOSS, PHASE_COLUMNS, UPDATE, Data, Network, Plan, Space, work,
+    BACK_BEGIN,
+    BACK_END,
+    FORWARD_BEGIN,
+    FORWARD_END,
+    LOAD,
+    LOSS,
+    PHASE_COLUMNS,
+    PIECE,
+    UPDATE,
+    Data,
+    Network,
+    Plan,
+    Space,
+    work,
 )  # fmt: skip
 from neurosim.cnn.cpu_single import RUN, SLACK
 from neurosim.cnn.cpu_units import addresses, helpers
@@ -22,7 +35,6 @@ from neurosim.core import parallel, tickets
 from neurosim.core.vector import BITS
 
 SLOTS = 8  # gradients that are kept apart, at most
-PIECE = 8192  # parameters that one ticket updates
 ALONE = 2e5  # multiply-adds of a step below which one thread does it
 NO_STEPS = np.zeros(0)
 
@@ -73,7 +85,7 @@ def begin(
     slots = -(-blocks // groups)
     keep = len(program.segments) > 2
     participants = _participants(program, batch, slots)
-    network = _network(program, parameters, statistics, lanes)
+    network = _network(program, parameters, statistics, lanes, learning=True, rule=int(rule.kind))
     if moments is not None:
         network.first[:], network.second[:] = moments
     plan = _plan(batch, lanes, slots, groups, blocks, keep, key, training=True)
@@ -93,10 +105,7 @@ def advance(state: State, batches: Batches) -> np.ndarray:
     data = _data(state.program, batches, losses, state.space.values.dtype)
     numbers = np.array([*state.rule[1:]], np.float64)
     counters = tickets.counters()
-    parallel.run(
-        work, state.participants, counters, state.phases, state.network, data, state.space, plan,
-        int(state.rule.kind), numbers,
-    )  # fmt: skip
+    parallel.run(work, state.participants, counters, state.phases, state.network, data, state.space, plan, numbers)
     state.step[0] += np.isfinite(losses).sum()
     return losses
 
@@ -128,8 +137,8 @@ def infer(
     shapes = [program.shapes[value] for value in wanted]
     out = np.empty(sum(n * int(np.prod(shape)) for shape in shapes), parameters.dtype)
     data = _forward_data(program, x, parameters.dtype, out, wanted)
-    network = _network(program, parameters, statistics, lanes, learning=False)
-    parallel.run(work, participants, tickets.counters(), phases, network, data, space, plan, 0, NO_STEPS)
+    network = _network(program, parameters, statistics, lanes, learning=False, rule=None)
+    parallel.run(work, participants, tickets.counters(), phases, network, data, space, plan, NO_STEPS)
     ends = np.cumsum([n * int(np.prod(shape)) for shape in shapes])[:-1]
     return [part.reshape(n, *shape) for part, shape in zip(np.split(out, ends), shapes, strict=True)]
 
@@ -164,8 +173,9 @@ def differentiate(
     losses = np.zeros(1)
     batches = Batches(x, targets, weights, order[:n], np.zeros(1), np.zeros(1))
     data = _data(program, batches, losses, parameters.dtype)
-    network, phases = _network(program, parameters, statistics, lanes), _phases(program, update=False)
-    parallel.run(work, participants, tickets.counters(), phases, network, data, space, plan, 0, NO_STEPS)
+    network = _network(program, parameters, statistics, lanes, learning=True, rule=None)
+    phases = _phases(program, update=False)
+    parallel.run(work, participants, tickets.counters(), phases, network, data, space, plan, NO_STEPS)
     gradient = space.gradients[0, : program.n_parameters].copy()
     for other in space.gradients[1:]:
         gradient += other[: program.n_parameters]
@@ -190,9 +200,7 @@ def _participants(program: Program, batch: int, slots: int) -> int:
     return 1 if work < ALONE else max(1, min(parallel.threads(), slots))
 
 
-def _plan(
-    batch: int, lanes: int, slots: int, groups: int, blocks: int, keep: bool, key: int, training: bool
-) -> Plan:
+def _plan(batch: int, lanes: int, slots: int, groups: int, blocks: int, keep: bool, key: int, training: bool) -> Plan:
     words = np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32)
     return Plan(batch, lanes, slots, groups, blocks, keep, training, *words, 0, True, 0)
 
@@ -212,24 +220,23 @@ def _phases(program: Program, *, update: bool) -> np.ndarray:
 
 
 def _network(
-    program: Program, parameters: np.ndarray, statistics: np.ndarray, lanes: int, *, learning: bool = True
+    program: Program, parameters: np.ndarray, statistics: np.ndarray, lanes: int, *, learning: bool, rule: int | None
 ) -> Network:
     size = program.n_parameters
     padded = np.zeros(size + SLACK, parameters.dtype)
     padded[:size] = parameters
     moments = np.zeros((2, size), parameters.dtype)
     one_lane, dtype = lanes == 1, parameters.dtype
+    kernels = helpers(program, dtype, rule) if learning else np.zeros(3, np.int64)
+    logit_places = int(np.prod(program.shapes[program.logits][1:]))
     return Network(
-        addresses(program, dtype, one_lane=one_lane, backward=learning),
-        helpers(dtype) if learning else np.zeros(3, np.int64), program.code, program.reals, program.places, program.groups, program.masks.astype(parameters.dtype),
-        padded, moments[0], moments[1], np.array(statistics, parameters.dtype),
-        program.source, program.logits, int(program.loss), program.loss_reals,
+        addresses(program, dtype, one_lane=one_lane, backward=learning), kernels, program.code, program.reals,
+        program.places, program.groups, program.masks.astype(dtype), padded, moments[0], moments[1],
+        np.array(statistics, dtype), program.source, program.logits, logit_places, program.loss_reals,
     )  # fmt: skip
 
 
-def _space(
-    program: Program, dtype: np.dtype, plan: Plan, participants: int, workspaces: int, slots: int
-) -> Space:
+def _space(program: Program, dtype: np.dtype, plan: Plan, participants: int, workspaces: int, slots: int) -> Space:
     size = int(program.places[-1]) * plan.lanes + SLACK
     return Space(
         _aligned(workspaces, size, dtype),
@@ -260,14 +267,16 @@ def _scratch(program: Program, lanes: int, itemsize: int) -> int:
     sizes = np.diff(program.places)[program.code[program.code[:, ADD_X] != 0][:, X]]
     most = int(max(sizes, default=0)) * lanes
     for row in program.code[np.isin(program.code[:, OP], (Op.CONVOLVE, Op.TRANSPOSED))]:
-        for ci, hi, wi, co, ho, wo in (row[[CI, HI, WI, CO, HO, WO]], row[[CO, HO, WO, CI, HI, WI]]):
+        for ci, co, ho, wo in (row[[CI, CO, HO, WO]], row[[CO, CI, HI, WI]]):
             rows = max(RUN, ci, row[KW])
             kernel = row[KH] * row[KW]
             turned = ho * wo * lanes * (co + width) + rows * 2 * width
             packed = kernel * max(ci * (co + width), co * (ci + width)) + rows * 2 * width if lanes == 1 else 0
-            border = ((ho - 1) * row[SH] + (row[KH] - 1) * row[DH] + 1) * (
-                (wo - 1) * row[SW] + (row[KW] - 1) * row[DW] + 1
-            ) * lanes
+            border = (
+                ((ho - 1) * row[SH] + (row[KH] - 1) * row[DH] + 1)
+                * ((wo - 1) * row[SW] + (row[KW] - 1) * row[DW] + 1)
+                * lanes
+            )
             most = max(most, int(turned), int(packed), int(border) + 4 * 5)
     return most + SLACK
 

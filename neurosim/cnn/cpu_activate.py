@@ -6,9 +6,12 @@
 import numpy as np
 
 from neurosim.cnn import rules
-from neurosim.cnn.cpu_loops import U, copy, fill, loops  # noqa: F401
+from neurosim.cnn.cpu_loops import U, fill, loops
 from neurosim.cnn.program import Activation
 from neurosim.core.random import MASK, philox
+
+# Plain integers: Numba then drops what other kinds need where a kernel is made for one
+SIGMOID, TANH, LECUN_TANH, RELU, LEAKY_RELU, GELU = (int(kind) for kind in Activation)
 
 
 @loops
@@ -16,19 +19,19 @@ def activate(kind, reals, x, y):
     """Set y = f(x)."""
     real = y.dtype.type
     a, b = real(reals[0]), real(reals[1])
-    if kind == Activation.SIGMOID:
+    if kind == SIGMOID:
         for i in range(len(x)):
             y[i] = rules.sigmoid(x[i])
-    elif kind == Activation.TANH:
+    elif kind == TANH:
         for i in range(len(x)):
             y[i] = rules.tanh(x[i])
-    elif kind == Activation.LECUN_TANH:
+    elif kind == LECUN_TANH:
         for i in range(len(x)):
             y[i] = a * rules.tanh(b * x[i])
-    elif kind == Activation.RELU:
+    elif kind == RELU:
         for i in range(len(x)):
             y[i] = rules.relu(x[i])
-    elif kind == Activation.LEAKY_RELU:
+    elif kind == LEAKY_RELU:
         for i in range(len(x)):
             y[i] = rules.leaky_relu(x[i], a)
     else:
@@ -41,20 +44,20 @@ def activate_backward(kind, reals, x, y, dx, dy):
     """Set dx = dy f'(x)."""
     real = y.dtype.type
     a, b, zero = real(reals[0]), real(reals[1]), real(0)
-    if kind == Activation.SIGMOID:
+    if kind == SIGMOID:
         for i in range(len(x)):
             dx[i] = dy[i] * rules.sigmoid_slope(y[i])
-    elif kind == Activation.TANH:
+    elif kind == TANH:
         for i in range(len(x)):
             dx[i] = dy[i] * rules.tanh_slope(y[i])
-    elif kind == Activation.LECUN_TANH:
+    elif kind == LECUN_TANH:
         inverse = real(1) / a if a != zero else zero
         for i in range(len(x)):
             dx[i] = dy[i] * (a * b * rules.tanh_slope(y[i] * inverse))
-    elif kind == Activation.RELU:
+    elif kind == RELU:
         for i in range(len(x)):
             dx[i] = dy[i] if y[i] > zero else zero
-    elif kind == Activation.LEAKY_RELU:
+    elif kind == LEAKY_RELU:
         for i in range(len(x)):
             dx[i] = dy[i] if x[i] > zero else a * dy[i]
     else:

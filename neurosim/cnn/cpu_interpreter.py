@@ -38,7 +38,7 @@ class Network(NamedTuple):
     statistics: np.ndarray
     source: int
     logits: int
-    loss: int
+    logit_places: int
     loss_reals: np.ndarray
 
 
@@ -89,7 +89,7 @@ class Data(NamedTuple):
 
 
 @driver(nogil=True)
-def work(begin, end, counters, phases, network, data, space, plan, kind, numbers):
+def work(begin, end, counters, phases, network, data, space, plan, numbers):
     """Draw tickets until none is left: a slot's part of a phase, or a piece of the parameters to update."""
     n_phases = len(phases)
     updates = plan.pieces if phases[n_phases - 1, UPDATE] else 0
@@ -107,14 +107,14 @@ def work(begin, end, counters, phases, network, data, space, plan, kind, numbers
             tickets.wait_for(counters, before)
         if space.halted[0] == 0:
             if phases[number, UPDATE]:
-                _update(item, step, network, data, space, plan, kind, numbers)
+                _update(item, step, network, data, space, plan, numbers)
             else:
                 _slot(item, step, begin, phases[number], network, data, space, plan)
         tickets.done(counters)
 
 
 @njit(inline="always")
-def _update(item, step, network, data, space, plan, kind, numbers):
+def _update(item, step, network, data, space, plan, numbers):
     """Update a piece of the parameters, unless the loss is no number."""
     total = 0.0
     for block in range(plan.blocks):
@@ -123,7 +123,7 @@ def _update(item, step, network, data, space, plan, kind, numbers):
     if good:
         begin, end = item * PIECE, min((item + 1) * PIECE, network.first.size)
         call_at(network.helpers[UPDATE_KERNEL], (
-            begin, end, kind, network.parameters, network.first, network.second, space.gradients, plan.slots,
+            begin, end, network.parameters, network.first, network.second, space.gradients, plan.slots,
             network.groups, network.masks, data.rates[step], data.momenta[step], numbers, plan.first_step + step,
         ))  # fmt: skip
     if item == 0:
@@ -154,7 +154,9 @@ def _slot(slot, step, participant, phase, network, data, space, plan):
         valid = max(0, min(plan.lanes, count - first))
         if phase[LOAD]:
             space.valid[block] = valid
-            _load(data.x, data.order, step * plan.batch + first, valid, values, network.source, network.places, plan.lanes)
+            _load(
+                data.x, data.order, step * plan.batch + first, valid, values, network.source, network.places, plan.lanes
+            )
         now = np.uint64(plan.first_step + step)
         for k in range(phase[FORWARD_BEGIN], phase[FORWARD_END]):
             call_at(network.table[k, FORWARD], (
@@ -169,13 +171,15 @@ def _slot(slot, step, participant, phase, network, data, space, plan):
         if phase[LOSS]:
             at = network.places[network.logits]
             call_at(network.helpers[LOSS_KERNEL], (
-                network.loss, network.loss_reals, values, slopes, at * plan.lanes,
+                network.loss_reals, values, slopes, at * plan.lanes,
                 network.places[network.logits + 1] - at, data.targets, data.weights, data.order,
-                step * plan.batch + first, plan.lanes, valid, scale, space.losses, block,
+                step * plan.batch + first, plan.lanes, valid, scale, space.losses, block, network.logit_places,
             ))  # fmt: skip
         gradients = space.gradients[slot]
         for back in range(phase[BACK_END] - phase[BACK_BEGIN]):
             k = phase[BACK_END] - 1 - back
+            if network.table[k, BACKWARD] == 0:
+                continue
             call_at(network.table[k, BACKWARD], (
                 network.code, network.reals, k, network.places, values, slopes, marks, space.partials, block,
                 space.valid, network.parameters, network.statistics, gradients, scratch, plan.lanes, plan.training,

@@ -11,8 +11,30 @@ from neurosim.cnn.contraction import BIAS, CONTENT, ONE, ZERO, contract
 from neurosim.cnn.correlation import correlate, turn
 from neurosim.cnn.cpu_geometry import meeting, origins, reach
 from neurosim.cnn.program import (
-    B, CI, CO, COLUMNS, DH, DW, HI, HO, KH, KIND, KW, NONE, PH, PW, SH, STRIDE_C, STRIDE_KH, STRIDE_KW, STRIDE_O,
-    STRIDE_PLACE, SW, WI, WO, W,
+    CI,
+    CO,
+    COLUMNS,
+    DH,
+    DW,
+    HI,
+    HO,
+    KH,
+    KIND,
+    KW,
+    NONE,
+    PH,
+    PW,
+    SH,
+    STRIDE_C,
+    STRIDE_KH,
+    STRIDE_KW,
+    STRIDE_O,
+    STRIDE_PLACE,
+    SW,
+    WI,
+    WO,
+    B,
+    W,
 )  # fmt: skip
 from neurosim.core.vector import BITS
 

@@ -6,11 +6,14 @@ import numpy as np
 
 from neurosim.cnn import rules
 from neurosim.cnn.cpu_activate import softmax
-from neurosim.cnn.cpu_loops import U, fill, loops
+from neurosim.cnn.cpu_loops import U, dispatch, fill, loops
 from neurosim.cnn.program import Loss
 
+# Plain integers: Numba then drops what other kinds need where a kernel is made for one
+SQUARED, CROSS_ENTROPY = int(Loss.SQUARED), int(Loss.CROSS_ENTROPY)
 
-@loops
+
+@dispatch
 def loss(kind, reals, values, grads, at, k_outputs, targets, weights, order, first, lanes, valid, scale, spatial=1):
     """Return the sum over the block's samples of weight x loss, and set grads to its derivative times `scale`.
 
@@ -21,12 +24,12 @@ def loss(kind, reals, values, grads, at, k_outputs, targets, weights, order, fir
     """
     size, real = k_outputs * lanes, values.dtype.type
     y, g = values[at : at + size], grads[at : at + size]
-    if kind == Loss.CROSS_ENTROPY:
+    if kind == CROSS_ENTROPY:
         softmax(k_outputs // spatial, y, g)
     result = 0.0
     totals = np.empty(lanes, values.dtype)
     fill(totals, real(0))
-    if kind != Loss.CROSS_ENTROPY:
+    if kind != CROSS_ENTROPY:
         for lane in range(valid):
             row = order[first + lane]
             for o in range(k_outputs):
@@ -34,9 +37,11 @@ def loss(kind, reals, values, grads, at, k_outputs, targets, weights, order, fir
         _separate(kind, real(reals[0]), y, g, totals)
     for lane in range(valid):
         row = order[first + lane]
-        if kind == Loss.CROSS_ENTROPY:
+        if kind == CROSS_ENTROPY:
             for place in range(spatial):
-                totals[lane] += _cross_entropy(y, g, place * lanes + lane, spatial * lanes, targets[row], place, spatial)
+                totals[lane] += _cross_entropy(
+                    y, g, place * lanes + lane, spatial * lanes, targets[row], place, spatial
+                )
         weight = weights[row]
         result += float(weight) * float(totals[lane])
         totals[lane] = weight * real(scale)
@@ -56,7 +61,7 @@ def _separate(kind, margin, y, g, totals):
     lanes = U(len(totals))
     for o in range(len(y) // len(totals)):
         at = U(o) * lanes
-        if kind == Loss.SQUARED:
+        if kind == SQUARED:
             for i in range(lanes):
                 number, slope = rules.squared_error(y[at + i], g[at + i], margin)
                 totals[i] += number

@@ -1,7 +1,7 @@
 """Pooling of a block on the CPU; called from compiled code.
 
 `x`, `y`, `dx`, `dy` and `marks` are the values of one instruction as [C][H][W][lane]; all of y
-or dx is set. `g` is the instruction.
+or dx is set. `g` is the instruction, and a kernel is made for a `kind` of pools: MAXIMUM or others.
 """
 
 import math
@@ -11,12 +11,14 @@ import numpy as np
 from neurosim.cnn.cpu_loops import U, dispatch, fill, loops
 from neurosim.cnn.program import CI, HI, HO, KH, KIND, KW, PH, PW, SH, SW, WI, WO, Pooling
 
+MAXIMUM = int(Pooling.MAXIMUM)
+
 
 @dispatch
-def pool(code, k, x, y, marks, lanes):
+def pool(kind, code, k, x, y, marks, lanes):
     """Set y."""
     g = code[k]
-    if g[KIND] != Pooling.MAXIMUM:
+    if kind != MAXIMUM:
         fill(y, y.dtype.type(0))
         _reduce(g, x, y, U(lanes))
     elif _tiles(g):
@@ -26,17 +28,17 @@ def pool(code, k, x, y, marks, lanes):
 
 
 @dispatch
-def pool_backward(code, k, x, y, dx, dy, marks, lanes):
+def pool_backward(kind, code, k, x, y, dx, dy, marks, lanes):
     """Set dx."""
     g = code[k]
-    if g[KIND] == Pooling.MAXIMUM and _tiles(g):
-        _halve_backward(g[CI] * g[HO], U(g[WO]), U(lanes), dx, dy, marks)
-        return
-    fill(dx, dx.dtype.type(0))
-    if g[KIND] == Pooling.MAXIMUM:
-        _maximum_backward(g, dx, dy, marks, U(lanes))
-    else:
+    if kind != MAXIMUM:
+        fill(dx, dx.dtype.type(0))
         _reduce_backward(g, x, y, dx, dy, U(lanes))
+    elif _tiles(g):
+        _halve_backward(g[CI] * g[HO], U(g[WO]), U(lanes), dx, dy, marks)
+    else:
+        fill(dx, dx.dtype.type(0))
+        _maximum_backward(g, dx, dy, marks, U(lanes))
 
 
 @dispatch

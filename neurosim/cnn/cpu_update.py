@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from neurosim.cnn.cpu_loops import loops
+from neurosim.cnn.cpu_loops import dispatch, loops
 from neurosim.cnn.program import BEGIN, DECAYS, END, MASK, NONE, TRAINED
 from neurosim.cnn.rules import Update, change, corrections, first_moment, penalised, second_moment
 
+# Plain integers: Numba then drops the other rules where a kernel is made for one
+SGD, NESTEROV, ADAGRAD, RMSPROP, ADAM, ADAMW = (int(kind) for kind in Update)
 CHUNK = 1024  # parameters whose gradient, moments and changes stay in an L1 cache
 
 
-@loops
+@dispatch
 def update(
     begin, end, kind, parameters, first, second, gradients, slots, groups, masks, rate, momentum, second_rate, epsilon,
     l1, l2, decay, step,
@@ -21,7 +23,7 @@ def update(
     step : updates done before this one
     """
     real = parameters.dtype.type
-    shrink = real(1.0 - (rate * decay if kind == Update.ADAMW else decay))
+    shrink = real(1.0 - (rate * decay if kind == ADAMW else decay))
     correction, root = corrections(momentum, second_rate, step)
     buffer = np.empty(CHUNK, parameters.dtype)
     for group in range(len(groups)):
@@ -64,28 +66,28 @@ def _mask(g, size, masks, at):
         g[i] *= real(masks[at + i])
 
 
-@loops
+@dispatch
 def _apply(kind, w, m, v, at, size, g, rate, momentum, second, epsilon, correction, root):
     """Change moments and parameters by the summed gradients g; a loop with one rule has no branches."""
-    if kind == Update.SGD:
+    if kind == SGD:
         for i in range(at, at + size):
-            m[i] = first_moment(Update.SGD, m[i], m[i], g[i - at], momentum, epsilon)
+            m[i] = first_moment(SGD, m[i], m[i], g[i - at], momentum, epsilon)
             w[i] -= rate * m[i]
-    elif kind == Update.NESTEROV:
+    elif kind == NESTEROV:
         for i in range(at, at + size):
-            m[i] = first_moment(Update.NESTEROV, m[i], m[i], g[i - at], momentum, epsilon)
-            w[i] -= rate * change(Update.NESTEROV, m[i], m[i], g[i - at], momentum, epsilon, correction, root)
-    elif kind == Update.ADAGRAD:
+            m[i] = first_moment(NESTEROV, m[i], m[i], g[i - at], momentum, epsilon)
+            w[i] -= rate * change(NESTEROV, m[i], m[i], g[i - at], momentum, epsilon, correction, root)
+    elif kind == ADAGRAD:
         for i in range(at, at + size):
-            v[i] = second_moment(Update.ADAGRAD, v[i], g[i - at], second)
-            w[i] -= rate * change(Update.ADAGRAD, v[i], v[i], g[i - at], momentum, epsilon, correction, root)
-    elif kind == Update.RMSPROP:
+            v[i] = second_moment(ADAGRAD, v[i], g[i - at], second)
+            w[i] -= rate * change(ADAGRAD, v[i], v[i], g[i - at], momentum, epsilon, correction, root)
+    elif kind == RMSPROP:
         for i in range(at, at + size):
-            v[i] = second_moment(Update.RMSPROP, v[i], g[i - at], second)
-            m[i] = first_moment(Update.RMSPROP, m[i], v[i], g[i - at], momentum, epsilon)
+            v[i] = second_moment(RMSPROP, v[i], g[i - at], second)
+            m[i] = first_moment(RMSPROP, m[i], v[i], g[i - at], momentum, epsilon)
             w[i] -= rate * m[i]
     else:
         for i in range(at, at + size):
-            v[i] = second_moment(Update.ADAM, v[i], g[i - at], second)
-            m[i] = first_moment(Update.ADAM, m[i], v[i], g[i - at], momentum, epsilon)
-            w[i] -= rate * change(Update.ADAM, m[i], v[i], g[i - at], momentum, epsilon, correction, root)
+            v[i] = second_moment(ADAM, v[i], g[i - at], second)
+            m[i] = first_moment(ADAM, m[i], v[i], g[i - at], momentum, epsilon)
+            w[i] -= rate * change(ADAM, m[i], v[i], g[i - at], momentum, epsilon, correction, root)

@@ -1,6 +1,9 @@
 """What the estimators share: the network that they train, streams, checkpoints, files."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +16,7 @@ from neurosim.cnn.graph import Graph
 from neurosim.cnn.losses import Loss
 from neurosim.cnn.optimisers import SGD, Adam, Optimiser
 from neurosim.cnn.plan import Plan
+from neurosim.cnn.program import Program
 from neurosim.cnn.targets import as_samples
 from neurosim.cnn.trainer import Trainer
 from neurosim.core import checks, random
@@ -25,6 +29,16 @@ RECTIFIERS = ("relu", "leaky_relu", "gelu")
 NAMES = {"identity": None, "logistic": "sigmoid"}  # scikit-learn's names for ours
 
 
+@dataclass
+class Job:
+    """Training that is ready to run, its checkpoint, and the curves of what went before."""
+
+    trainer: Trainer
+    file: Checkpoint | None
+    losses: list[float]
+    validation: list[float]
+
+
 class NetworkLearner(Learner):
     """Trains `network_` by mini-batches. A child says which network and which loss."""
 
@@ -32,6 +46,9 @@ class NetworkLearner(Learner):
     seed_: int
     moments_: np.ndarray | None
     n_updates_: int
+    n_iter_: int
+    loss_curve_: list[float]
+    validation_curve_: list[float]
     solver: Any
     alpha: float
     batch_size: int | str
@@ -63,72 +80,101 @@ class NetworkLearner(Learner):
 
     # the work
 
-    def _learn(
+    @contextmanager
+    def _kept_if_refused(self) -> Iterator[None]:
+        """Leave the model as it was if parameters or data are refused."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except (TypeError, ValueError):
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _prepare(
         self,
         x: np.ndarray,
         targets: np.ndarray,
         loss: Loss,
         sample_weight: Any,
         *,
-        callback: Callback | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
         stream: bool = False,
-    ) -> Self:
-        """Train on checked samples: from the start, or with `warm_start` or for a stream from what is there."""
+    ) -> Job:
+        """Return training on checked samples: from the start, or with `warm_start` or for a stream from what is there.
+
+        A stream is one epoch.
+        """
         name = type(self).__name__
         new = not hasattr(self, "network_") or not (stream or self.warm_start)
         file = None if checkpoint is None else Checkpoint(self, checkpoint, resume)
         notes = None if file is None else file.read()
-        given = random.seed_from(self.random_state) if file is None else file.key(notes, self.random_state)
-        key = given if new else self.seed_
-        network = self._build(x.shape[1], targets.shape[1], x.dtype.name, key) if new else self.network_
-        program = network.lower(loss)
-        samples = as_samples(name, x, targets, sample_weight, loss=loss, program=program, dtype=network.dtype)
-        held, first = None, 0 if new else self.n_iter_
+        if new:
+            self.seed_ = random.seed_from(self.random_state) if file is None else file.key(notes, self.random_state)
+            self.network_ = self._build(x.shape[1], targets.shape[1], x.dtype.name, self.seed_)
+            self.loss_curve_, self.validation_curve_, self.n_iter_ = [], [], 0
+        program, dtype = self.network_.lower(loss), self.network_.dtype
+        samples = as_samples(name, x, targets, sample_weight, loss=loss, program=program, dtype=dtype)
+        held = None
         if self.early_stopping and not stream:
-            samples, held = samples.split(self.validation_fraction, random.seed_from(np.random.SeedSequence([key, 1])))
-        batch = min(200, len(samples)) if self.batch_size == "auto" else self.batch_size
-        total = (
-            1.0 if sample_weight is None else float(np.asarray(sample_weight, float).mean())
-        )  # a weight of 2 is as two samples
-        plan = Plan(
-            program, self._optimiser(batch, len(samples), total), 1 if stream else self.max_iter, batch, self.shuffle, "mean",
-            self._augmentation(), None if stream else self.n_iter_no_change, self.tol, key, self.backend, name,
-        )  # fmt: skip
-        memory = {"moments": self.moments_, "step": self.n_updates_} if stream and not new else {}
-        trainer = Trainer(network, plan, samples, held, epoch=first, **memory)
+            key = random.seed_from(np.random.SeedSequence([self.seed_, 1]))
+            samples, held = samples.split(self.validation_fraction, key)
+        plan = self._plan(program, len(samples), sample_weight, stream)
+        trainer = Trainer(self.network_, plan, samples, held, epoch=self.n_iter_)
+        if stream and not new and self.moments_ is not None:
+            trainer.remember(self.moments_, self.n_updates_)
         if file is not None and notes is not None:
             file.compare(notes, trainer.fingerprint(int(notes["updates"])))
             trainer.restore(notes)
-        self.network_, self.seed_, self.backend_ = network, key, trainer.backend
-        before = [[], []] if new else [self.loss_curve_, self.validation_curve_]
-        self._record(trainer, *before)
-        self.moments_, self.n_updates_ = None, 0
+        return Job(trainer, file, self.loss_curve_, self.validation_curve_)
+
+    def _plan(self, program: Program, n: int, sample_weight: Any, stream: bool) -> Plan:
+        batch = min(200, n) if self.batch_size == "auto" else self.batch_size
+        weight = 1.0 if sample_weight is None else float(np.asarray(sample_weight, float).mean())
+        size = weight * (n if batch == "full" else min(int(batch), n))  # a weight of 2 is as two samples
+        return Plan(
+            program,
+            self._optimiser(size),
+            epochs=1 if stream else self.max_iter,
+            batch_size=batch,
+            shuffle=self.shuffle,
+            augment=self._augmentation(),
+            patience=None if stream else self.n_iter_no_change,
+            tolerance=self.tol,
+            key=self.seed_,
+            backend=self.backend,
+            owner=type(self).__name__,
+        )
+
+    def _run(self, job: Job, callback: Callback | None = None) -> Self:
+        """Train."""
 
         def watch(progress: Progress) -> bool:
-            self._record(trainer, *before)
+            self._record(job)
             return report(callback, progress.step, progress.total, **progress.metrics)
 
-        trainer.run(watch, None, file)
-        self._record(trainer, *before)
-        self.moments_, self.n_updates_ = trainer.fitted.moments, trainer.fitted.step
+        self._record(job)
+        self.backend_ = job.trainer.backend
+        self.moments_, self.n_updates_ = None, 0
+        job.trainer.run(watch, None, job.file)
+        self._record(job)
+        self.moments_, self.n_updates_ = job.trainer.fitted.moments, job.trainer.fitted.step
         return self
 
-    def _record(self, trainer: Trainer, losses: list[float], validation: list[float]) -> None:
-        """Set the curves to what was there before the fit and what training has added."""
-        arrays = trainer.arrays()
-        self.loss_curve_ = losses + arrays["losses"].tolist()
-        self.validation_curve_ = validation + arrays["validation_losses"].tolist()
+    def _record(self, job: Job) -> None:
+        """Set the curves to what was there before and what training has added."""
+        arrays = job.trainer.arrays()
+        self.loss_curve_ = job.losses + arrays["losses"].tolist()
+        self.validation_curve_ = job.validation + arrays["validation_losses"].tolist()
         self.n_iter_ = len(self.loss_curve_)
 
-    def _optimiser(self, batch: Any, n: int, weight: float) -> Optimiser:
+    def _optimiser(self, size: float) -> Optimiser:
+        """Return the optimiser for mini-batches of a size."""
         if isinstance(self.solver, Optimiser):
             return self.solver
-        size = weight * (n if batch == "full" else min(int(batch), n))
         if self.solver == "sgd":
-            nesterov = self.momentum > 0
-            return SGD(self.learning_rate_init, self.momentum, nesterov, l2=self.alpha / size)
+            return SGD(self.learning_rate_init, self.momentum, self.momentum > 0, l2=self.alpha / size)
         return Adam(self.learning_rate_init, l2=self.alpha / size)
 
     def _check(self) -> None:

@@ -113,6 +113,8 @@ class Lowering:
         if optimised or loss is not None:
             prune(builder, output)
         logits = output if loss is None else logits_of(builder, output, loss.fused)
+        for value in (output, logits):  # a flattened image is still one
+            builder.shapes[value] = image(self.values[self.output][1])
         groups, masks = group_table(self.slots)
         program = builder.finish(
             output,

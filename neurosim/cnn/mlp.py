@@ -221,16 +221,19 @@ class MLPRegressor(RegressorMixin, Perceptrons):
         -------
         self
         """
-        self._check()
-        x, targets = self._numbers(X, y, fitting=True)
-        options: dict[str, Any] = {"callback": callback, "checkpoint": checkpoint, "resume": resume}
-        return self._learn(x, targets, SquaredError(), sample_weight, **options)
+        with self._kept_if_refused():
+            self._check()
+            x, targets = self._numbers(X, y, fitting=True)
+            job = self._prepare(x, targets, SquaredError(), sample_weight, checkpoint=checkpoint, resume=resume)
+        return self._run(job, callback)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Pass over the samples once and keep what was learned before; parameters as for `fit`."""
-        self._check()
-        x, targets = self._numbers(X, y, fitting=not hasattr(self, "network_"), streaming=True)
-        return self._learn(x, targets, SquaredError(), sample_weight, stream=True)
+        with self._kept_if_refused():
+            self._check()
+            x, targets = self._numbers(X, y, fitting=not hasattr(self, "network_"), streaming=True)
+            job = self._prepare(x, targets, SquaredError(), sample_weight, stream=True)
+        return self._run(job)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted numbers, (samples,) or (samples, outputs) as y was."""

@@ -43,6 +43,9 @@ class Plan:
             raise InvalidParameter(self.owner, "optimiser", self.optimiser, "an optimiser such as Adam(1e-3)")
         if not isinstance(self.augment, Augmentation | None):
             raise InvalidParameter(self.owner, "augment", self.augment, "None or an augmentation such as Shift(2)")
+        if self.augment is not None and self.program.shapes[self.program.source][1:] == (1, 1):
+            wanted = "None for a network of vectors; (channels, height, width) can be its input_shape"
+            raise InvalidParameter(self.owner, "augment", self.augment, wanted)
         if self.patience is not None:
             checks.at_least(self.owner, "patience", self.patience, 1)
         checks.number(self.owner, "tolerance", self.tolerance, "a number >= 0", least=0)

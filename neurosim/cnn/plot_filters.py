@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
 from neurosim import plotting
@@ -65,10 +66,16 @@ def filters(
         raise InvalidParameter("plot_filters.filters", "names", list(names), f"{len(pictures)} names, one a picture")
     columns = min(columns or min(MOST, max(1, isqrt(2 * len(pictures)))), len(pictures))
     pictures = pictures[: MOST_ROWS * columns]
-    ax = _table_axes(ax, ceil(len(pictures) / columns), columns, size[0] / size[1], extra=0.28 if names else 0.0)
+    rows, tall, between = ceil(len(pictures) / columns), size[0] / size[1], GAP if names is None else 0.3
+    ax = _table_axes(ax, rows, columns, tall, extra=between - GAP)
     largest = float(np.abs(pictures).max()) or 1.0
     look = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
-    image = _tile(ax, pictures, columns, look, names)
+    image = _tile(ax, pictures, columns, look, between=between)
+    for k, name in enumerate(names or ()):
+        place = (k % columns) * (1 + GAP) + 0.5, (k // columns) * (tall + between) - 0.04
+        ax.text(*place, name, ha="center", va="bottom", fontsize=plotting.SMALL)
+    above = 0.0 if names is None else -between
+    plotting.bare(ax, np.array([[0.0, above], [columns * (1 + GAP) - GAP, rows * (tall + between) - between]]))
     if channels > 1:
         ax.set(xlabel="map", ylabel="channel")
     plotting.colour_bar(ax, image, "weight")
@@ -212,8 +219,7 @@ def _rows(ax: Axes | None, rows: Mapping[str, np.ndarray], looks: Sequence[dict[
     tall = max(pictures.shape[1] / pictures.shape[2] for pictures in rows.values())
     ax = _table_axes(ax, len(rows), columns, tall, beside=1.0)
     for row, (pictures, look) in enumerate(zip(rows.values(), looks, strict=True)):
-        for column, picture in enumerate(pictures):
-            _place(ax, picture, column * (1 + GAP), row * (tall + GAP), look)
+        _tile(ax, pictures, len(pictures), look, top=row * (tall + GAP))
     plotting.bare(ax, np.array([[0.0, 0.0], [columns * (1 + GAP) - GAP, len(rows) * (tall + GAP) - GAP]]))
     ax.set_yticks(tall / 2 + (tall + GAP) * np.arange(len(rows)), list(rows))
     ax.tick_params(length=0)
@@ -228,22 +234,31 @@ def _table_axes(
     return plotting.axes(ax, beside + width * columns * (1 + GAP), 0.4 + width * rows * (tall + GAP + extra))
 
 
-def _tile(ax: Axes, pictures: np.ndarray, columns: int, look: dict[str, Any], names: Sequence[str] | None) -> Any:
-    """Draw pictures row by row and return the last image."""
-    tall, gap = pictures.shape[1] / pictures.shape[2], GAP if names is None else 0.3
+def mosaic(pictures: np.ndarray, columns: int, between: float = GAP) -> np.ndarray:
+    """Return pictures (n, height, width) row by row as one, every pixel enlarged, with gaps of NaN.
+
+    `between` is the gap between rows in widths of a picture; that between columns is GAP.
+    """
+    n, high, wide = pictures.shape
+    zoom = ceil(40 / max(high, wide))
+    pictures = pictures.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    rows, across, down = ceil(n / columns), round(GAP * wide * zoom), round(between * wide * zoom)
+    table = np.full((rows, high * zoom + down, columns, wide * zoom + across), np.nan)
     for k, picture in enumerate(pictures):
-        left, top = (k % columns) * (1 + GAP), (k // columns) * (tall + gap) + (gap if names else 0.0)
-        image = _place(ax, picture, left, top, look)
-        if names is not None:
-            ax.text(left + 0.5, top - 0.04, names[k], ha="center", va="bottom", fontsize=plotting.SMALL)
-    rows = ceil(len(pictures) / columns)
-    plotting.bare(ax, np.array([[0.0, 0.0], [columns * (1 + GAP) - GAP, rows * (tall + gap) - (0 if names else gap)]]))
-    return image
+        table[k // columns, : high * zoom, k % columns, : wide * zoom] = picture
+    return table.reshape(table.shape[0] * table.shape[1], -1)[: -down or None, :-across]
 
 
-def _place(ax: Axes, picture: np.ndarray, left: float, top: float, look: dict[str, Any]) -> Any:
-    """Draw a picture 1 wide with an outline and return its image."""
-    tall = picture.shape[0] / picture.shape[1]
-    image = ax.imshow(picture, extent=(left, left + 1, top + tall, top), interpolation="nearest", **look)
-    ax.add_patch(Rectangle((left, top), 1, tall, fill=False, edgecolor=plotting.OUTLINE, linewidth=0.5))
+def _tile(
+    ax: Axes, pictures: np.ndarray, columns: int, look: dict[str, Any], *, top: float = 0.0, between: float = GAP
+) -> Any:
+    """Draw pictures row by row, each 1 wide and with an outline, and return the image."""
+    tall, wide = pictures.shape[1] / pictures.shape[2], ceil(40 / max(pictures.shape[1:])) * pictures.shape[2]
+    drawn = mosaic(pictures, columns, between)
+    extent = (0, drawn.shape[1] / wide, top + drawn.shape[0] / wide, top)
+    image = ax.imshow(drawn, extent=extent, interpolation="nearest", **look)
+    steps = (drawn.shape[1] + round(GAP * wide)) / columns / wide, tall + round(between * wide) / wide
+    places = [((k % columns) * steps[0], top + (k // columns) * steps[1]) for k in range(len(pictures))]
+    outlines = [Rectangle(place, 1, tall) for place in places]
+    ax.add_collection(PatchCollection(outlines, facecolor="none", edgecolor=plotting.OUTLINE, linewidth=0.5))
     return image

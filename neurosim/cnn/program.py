@@ -194,7 +194,8 @@ class Builder:
     ) -> Program:
         """Return the program; `input_gradient` asks for the gradient of the input, too."""
         code = np.array(self.rows, np.int64).reshape(-1, COLUMNS)
-        _plan_gradients(code, len(self.shapes), self.source if input_gradient else NONE)
+        from_logits = output if logits is None else logits
+        _plan_gradients(code, len(self.shapes), self.source if input_gradient else NONE, from_logits)
         sizes = np.cumsum([0, *(int(np.prod(shape)) for shape in self.shapes)])
         return Program(
             code,
@@ -210,24 +211,37 @@ class Builder:
             np.array([*self.cuts, len(code)], np.int64),
             self.source,
             output,
-            output if logits is None else logits,
+            from_logits,
             loss,
             np.array(loss_reals, np.float64),
         )
 
 
-def _plan_gradients(code: np.ndarray, n_values: int, source: int) -> None:
+def receives(code: np.ndarray, logits: int) -> np.ndarray:
+    """Return which instructions get a gradient: those on a way to the values that the loss is computed from."""
+    reached = {logits}
+    flags = np.zeros(len(code), bool)
+    for k in range(len(code) - 1, -1, -1):
+        if code[k, Y] in reached:
+            flags[k] = True
+            reached.update(int(code[k, x]) for x in (X, X2) if code[k, x] != NONE)
+    return flags
+
+
+def _plan_gradients(code: np.ndarray, n_values: int, source: int, logits: int) -> None:
     """Fill in which gradients are needed and which are added to earlier ones."""
     needed = np.zeros(n_values, bool)
     if source != NONE:
         needed[source] = True
-    for row in code:
-        row[NEED_X] = needed[row[X]]
-        row[NEED_X2] = row[X2] != NONE and needed[row[X2]]
-        needed[row[Y]] |= bool(row[W] != NONE or row[B] != NONE or row[NEED_X] or row[NEED_X2])
+    flags = receives(code, logits)
+    for row, flag in zip(code, flags, strict=True):
+        row[NEED_X] = needed[row[X]] and flag
+        row[NEED_X2] = row[X2] != NONE and needed[row[X2]] and flag
+        inputs = [row[x] for x in (X, X2) if row[x] != NONE]
+        needed[row[Y]] |= bool(row[W] != NONE or row[B] != NONE or needed[inputs].any())
     written = np.zeros(n_values, bool)
     parameters: set[int] = set()
-    for row in code[::-1]:
+    for row in (code[k] for k in np.flatnonzero(flags)[::-1]):
         if row[OP] != Op.NORMALISE:
             for need, x, add in ((NEED_X, X, ADD_X), (NEED_X2, X2, ADD_X2)):
                 if row[need]:

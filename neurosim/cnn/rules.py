@@ -137,32 +137,33 @@ def leaky_relu(x, slope):
 
 
 @formula
-def _normal_single(x):
+def _normal_single(x, power):
     size = abs(x)
     t = F(1) / (SHRINK * size + F(1))
     series = (((((((P8 * t + P7) * t + P6) * t + P5) * t + P4) * t + P3) * t + P2) * t + P1) * t + P0
-    tail = series * t * _exp_single(F(-0.5) * (x * x))
+    tail = series * t * power
     return tail if x < 0 else F(1) - tail
 
 
 @formula
-def normal(x):
-    """Return the standard normal distribution function."""
+def _normal(x, power):
+    """Return the standard normal distribution function, `power` being e^(-x^2 / 2)."""
     real = type(x)
-    return _normal_single(F(x)) if is_single(x) else real(0.5) * math.erfc(-real(ROOT_HALF) * x)
+    return _normal_single(F(x), F(power)) if is_single(x) else real(0.5) * math.erfc(-real(ROOT_HALF) * x)
 
 
 @formula
 def gelu(x):
     """Return x P(Z < x), Z standard normal (Hendrycks & Gimpel 2016; not checked against the paper)."""
-    return x * normal(x)
+    return x * _normal(x, exp(type(x)(-0.5) * x * x))
 
 
 @formula
 def gelu_slope(x):
     """Return the derivative of `gelu`, P(Z < x) + x p(x)."""
     real = type(x)
-    return normal(x) + x * real(DENSITY) * exp(real(-0.5) * x * x)
+    power = exp(real(-0.5) * x * x)
+    return _normal(x, power) + x * (real(DENSITY) * power)
 
 
 @formula

@@ -38,8 +38,6 @@ class Trainer:
         samples: Samples,
         validation: Samples | None = None,
         *,
-        moments: np.ndarray | None = None,
-        step: int = 0,
         epoch: int = 0,
     ) -> None:
         self.network, self.plan, self.samples, self.validation = network, plan, samples, validation
@@ -54,14 +52,18 @@ class Trainer:
         parameters, statistics = network.flat_parameters.copy(), network.flat_statistics.copy()
         if not np.isfinite(parameters).all():
             raise DataError(f"{plan.owner}: the network's weights are not finite")
-        moments = np.zeros((2, len(parameters)), parameters.dtype) if moments is None else moments
-        self.fitted = self.good = self.at_epoch = Fitted(parameters, statistics, moments, step)
+        moments = np.zeros((2, len(parameters)), parameters.dtype)
+        self.fitted = self.good = self.at_epoch = Fitted(parameters, statistics, moments, 0)
         self.history: dict[str, list[np.ndarray]] = {name: [] for name in HISTORY}
         self.best, self.anchor, self.waited = float("inf"), float("inf"), 0
         self.kept: tuple[np.ndarray, np.ndarray] | None = None
         self.seconds, self.stopped = 0.0, "epochs"
         self.images: np.ndarray | None = None
         self.sums: dict[str, int] = {}
+
+    def remember(self, moments: np.ndarray, step: int) -> None:
+        """Go on with what the optimiser remembered after so many updates."""
+        self.fitted = self.good = self.at_epoch = self.fitted._replace(moments=moments, step=step)
 
     # the loop
 

@@ -140,7 +140,7 @@ def address(function: Callable[..., None], signature: Any) -> int:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder or "")
     try:
-        compiled = numba.cfunc(signature, cache=folder is not None, nopython=True)(function)
+        compiled = numba.cfunc(signature, cache=folder is not None, nopython=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
     _compiled.append(compiled)

@@ -53,7 +53,7 @@ def the_same_weights_twice():
 
 @case
 def convolutions_in_a_row():
-    net = Small((1, 12, 12))
+    net = Small((1, 9, 9))
     net.convolve(5, 3)
     net.activate(Activation.RELU)
     net.convolve(7, 3, 2, 1)
@@ -65,7 +65,7 @@ def convolutions_in_a_row():
 
 @case
 def lenet():
-    net = Small((1, 14, 14))
+    net = Small((1, 10, 10))
     net.convolve(3, 5, padding=1)
     net.activate(Activation.LECUN_TANH, 1.7159, 2 / 3)
     net.pool(Pooling.SUM)

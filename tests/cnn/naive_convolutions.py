@@ -17,7 +17,7 @@ def convolution(*arguments, source=(2, 7, 9), **settings):
 def convolutions():
     """Names and builders: kernel, stride, padding, dilation, numbers of maps; across and transposed."""
     yield "valid", convolution(3, (3, 2))
-    yield "one_channel", convolution(6, 5, source=(1, 13, 13))
+    yield "one_channel", convolution(6, 5, source=(1, 9, 9))
     yield "maps_16", convolution(16, 3, source=(3, 6, 6))
     yield "maps_17", convolution(17, 3, padding=1, source=(5, 5, 6))
     yield "maps_33", convolution(33, (1, 3), source=(4, 4, 5))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-import neurosim
 from neurosim.cnn import Affine, Compose, Distortion, RandomErasing, Shift
 from neurosim.core import parallel
 from neurosim.core.errors import DataError, InvalidParameter
@@ -20,10 +19,10 @@ def test_bits_are_those_of_any_number_of_threads(augmentation, rng):
     try:
         results = []
         for threads in (1, 2, 7):
-            neurosim.set_threads(threads)
+            parallel.set_threads(threads)
             results.append(augmentation(x, epoch=3, random_state=5))
     finally:
-        neurosim.set_threads(before)
+        parallel.set_threads(before)
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
 
@@ -168,12 +167,12 @@ def test_distortion_of_strength_zero_is_the_image(rng):
 
 def test_outside_is_filled():
     out = Distortion(60.0, 2.0, fill=7.0)(np.zeros((20, 10, 10)), random_state=0)
-    assert 6.9 < out.max() <= 7.0
+    assert out.max() == pytest.approx(7.0, abs=1e-5)
     assert Affine(45.0, (0.5, 0.5), fill=7.0)(np.zeros((3, 10, 10)), random_state=0)[:, 0, 0].tolist() == [7, 7, 7]
 
 
 def test_random_erasing_draws_rectangles():
-    n, side = 20_000, 40
+    n, side = 5_000, 40
     erasing = RandomErasing(0.3, area=(0.02, 0.1), aspect=(0.5, 2.0), values=(2.0, 3.0))
     out = erasing(np.zeros((n, 2, side, side), np.float32), random_state=1)
     erased = out > 0

