@@ -8,7 +8,7 @@ Normalised, it learns faster, and the inputs of a unit of the last hidden layer 
 S. Santurkar, D. Tsipras, A. Ilyas, A. Madry, "How does batch normalization help optimization?", NeurIPS 2018, measure
 that shift: the gradient G of a layer's weights before, and G' after the layers below have taken their step, on the
 same batch. In a network of 25 linear layers, all data at once, normalisation makes them differ more, not less. Ours
-are other data and rates: 500 normal points in 20 dimensions with linear targets, 20 units a layer, rate 0.001.
+are other data and rates: 200 normal points in 20 dimensions with linear targets, 20 units a layer, rate 0.001.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ from neurosim.datasets import fetch_mnist, load_digits
 
 PRESET = PRESETS["bn_4_1"]
 PERCENTILES, UNIT = (15, 50, 85), 0
-DEPTH, WIDTH, POINTS, OUTPUTS, RATE = 25, 20, 500, 10, 1e-3
+DEPTH, WIDTH, POINTS, OUTPUTS, RATE = 25, 20, 200, 10, 1e-3
 NAMES = {False: "without", True: "with normalisation"}
 
 
@@ -79,7 +79,7 @@ def shift(normalised, seed, steps):
     weights = [name for name in network.parameters if name.endswith("weights")]
     cosines, distances = np.empty((2, steps, DEPTH - 1))
     for step in range(steps):
-        before = network.gradients(x, targets, SquaredError()).parameters
+        before = network.gradients(x, targets, SquaredError(), names=[]).parameters
         before = {name: np.array(gradient) for name, gradient in before.items()}
         layer = -1
         for name, parameter in network.parameters.items():
@@ -87,7 +87,7 @@ def shift(normalised, seed, steps):
                 layer += 1
                 if layer:
                     g = before[name].ravel()
-                    after = network.gradients(x, targets, SquaredError()).parameters[name].ravel()
+                    after = network.gradients(x, targets, SquaredError(), names=[]).parameters[name].ravel()
                     cosines[step, layer - 1] = g @ after / (np.linalg.norm(g) * np.linalg.norm(after))
                     distances[step, layer - 1] = np.linalg.norm(g - after)
             parameter -= RATE * before[name]
@@ -134,7 +134,7 @@ def travelled(inputs):
 def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
     """Return the figure and the claims."""
     parts = digits(fast)
-    seeds, epochs, pieces, steps = (1, 6, 2, 4) if fast else (3, PRESET.epochs, 5, 50)
+    seeds, epochs, pieces, steps = (1, 6, 2, 4) if fast else (3, PRESET.epochs, 5, 100)
     runs = {normalised: learn(normalised, 0, parts, epochs, pieces) for normalised in (False, True)}
     measured = {normalised: [shift(normalised, seed, steps) for seed in range(seeds)] for normalised in (False, True)}
     shifts = {normalised: np.array(m).swapaxes(0, 1) for normalised, m in measured.items()}

@@ -38,7 +38,7 @@ def minus(text):
 
 
 def matrix(ax, left, values, title, shade=()):
-    """Draw a matrix of whole numbers with its left side at `left`; `shade` are (row, column, colour) of marked cells."""
+    """Draw a matrix of whole numbers from x = `left` on; `shade` are (row, column, colour) of marked cells."""
     height, width = values.shape
     top = (5 - height) / 2
     colours = {(row, column): colour for row, column, colour in shade}

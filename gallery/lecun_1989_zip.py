@@ -115,14 +115,13 @@ def draw(curves, network, parts):
     ax.set_xticks([1, 2, 5, 10, 20, 50], labels=["1", "2", "5", "10", "20", "50"])
     ax.set_yticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20], labels=["0.1", "0.2", "0.5", "1", "2", "5", "10", "20"])
     ax.minorticks_off()
-    ax.set_ylim(0.05, 30)
+    ax.set_ylim(0.1, 30)
     ax.legend(loc="lower left")
     filters, misread = right.subfigures(2, 1)
-    filters.suptitle("weights of the 12 maps of the first layer", fontsize=plotting.TITLE)
+    filters.suptitle("weights of the 12 maps of the first layer (red: positive)", fontsize=plotting.TITLE)
     weights = next(w for name, w in network.parameters.items() if name.endswith("weights"))[:, 0]
     for panel, weight in zip(filters.subplots(2, 6).flat, weights, strict=True):
         panel.imshow(weight, cmap="RdBu_r", vmin=-np.abs(weights).max(), vmax=np.abs(weights).max())
-        panel.set(xticks=[], yticks=[])
     x, _, labels = parts[1]
     answers = network(x).argmax(axis=1)
     wrong = np.flatnonzero(answers != labels)[:12]
@@ -131,8 +130,9 @@ def draw(curves, network, parts):
     for panel, k in zip(panels, wrong, strict=False):
         panel.imshow(x[k, 0], cmap="Greys", vmin=-1, vmax=1)
         panel.set_title(f"{labels[k]} → {answers[k]}", fontsize=plotting.SMALL)
-    for panel in misread.axes:
+    for panel in (*filters.axes, *misread.axes):
         panel.set(xticks=[], yticks=[])
+        panel.spines[:].set_visible(True)
     return figure
 
 

@@ -4,14 +4,15 @@ Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to 
 the IEEE 86:2278-2324 (1998). Maps with shared weights and trained subsampling take turns, a table says which maps of S2
 each map of C3 sees, and the ten output units measure the distance from bitmaps of the digits. Ours differ in these: the
 bitmaps are drawn by us, Adam stands in for the second-order rates, and the loss is the cross-entropy of the distances,
-on a scale where it does not saturate. What passes for LeNet-5 today has all connections in C3, rectified units, maxima and a
-softmax, and 61,706 parameters; it is trained on the plain digits, and on digits distorted anew in every pass.
+on a scale where it does not saturate. What passes for LeNet-5 today has all connections in C3, rectified units, maxima
+and a softmax, and 61,706 parameters; it is trained on the plain digits, and on digits distorted anew in every pass.
 
 The paper's errors are quoted from memory; the parameters and connections of each layer, too, and their sums computed.
 """
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from gallery.claims import Claim, show
 from neurosim import plotting
@@ -55,8 +56,9 @@ def picture(ax, image, title, limit=None):
     """Draw a map in shades of grey, dark where it is large."""
     low, high = (image.min(), image.max()) if limit is None else (-limit, limit)
     ax.imshow(image, cmap="Greys", vmin=low, vmax=high)
-    ax.set(xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[], anchor="N")
     ax.set_title(title, fontsize=plotting.SMALL)
+    ax.spines[:].set_visible(True)
 
 
 def tiles(maps, across):
@@ -95,9 +97,10 @@ def draw(network, xt, curves):
     for (name, curve), line in zip(curves.items(), ("-", "--", ":"), strict=True):
         ax.plot(range(1, len(curve) + 1), curve, linestyle=line, label=name)
     ax.set(yscale="log", xlabel="passes over the training digits", ylabel="misread test digits (%)")
-    ticks = [0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50]
+    ticks = [0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50]
     ax.set_yticks(ticks, labels=[f"{t:g}" for t in ticks])
     ax.minorticks_off()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()
     return figure
 

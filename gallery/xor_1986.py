@@ -21,6 +21,7 @@ from neurosim.cnn import PRESETS, Dense, Sequential, Uniform, train
 from neurosim.cnn.ensemble import Within, train_many
 
 XOR, DIRECT = PRESETS["rhw_xor"], PRESETS["rhw_xor_direct"]
+EVERY = 5  # sweeps between two looks at the outputs
 COLOURS = LinearSegmentedColormap.from_list("outputs", ["#E08E50", "white", "#5A9FD0"])
 
 
@@ -36,7 +37,7 @@ NETWORKS = {"2 hidden units": XOR.build, "4 hidden units": wide, "1 hidden unit,
 
 def alone(network, tolerance, limit):
     """Train a network until all outputs are closer than the tolerance; return the sweeps (0: more than the limit)."""
-    watch = Within(network, *XOR.prepare(None, None), tolerance)
+    watch = Within(network, *XOR.prepare(None, None), tolerance, every=EVERY)
     train(network, *XOR.prepare(None, None), callback=watch, **XOR.settings | {"epochs": limit})
     return watch.epochs[0]
 
@@ -47,7 +48,7 @@ def trained(build, seeds, limit):
     if build is DIRECT.build:
         return networks, np.array([alone(network, 0.4, limit) for network in networks])
     settings = XOR.settings | {"epochs": limit}
-    return networks, train_many(networks, *XOR.prepare(None, None), tolerance=0.4, every=1, **settings)
+    return networks, train_many(networks, *XOR.prepare(None, None), tolerance=0.4, every=EVERY, **settings)
 
 
 def shown_network(build, sweeps, limit):

@@ -161,7 +161,8 @@ def filters(model: str, layer: str | None, out: Path) -> None:
     from neurosim.cnn.plot_filters import filters as pictures
     from neurosim_cli.cnn_report import network_of
 
-    click.echo(f"wrote {plotting.save(pictures(network_of(model), layer).figure, out)}")
+    figure: Any = pictures(network_of(model), layer).figure
+    click.echo(f"wrote {plotting.save(figure, out)}")
 
 
 def _tell_of_interrupt(done: int, epochs: int, checkpoint: Path | None) -> None:
@@ -218,7 +219,7 @@ def _augmentation(task: "Task", kinds: tuple[str, ...] | None) -> Any:
         "distortion": lambda: family.Distortion(alpha=34.0 * side / 28, sigma=4.0 * side / 28, fill=low),
         "erasing": lambda: family.RandomErasing(values=(low, high)),
     }
-    return family.Compose([made[kind]() for kind in kinds])
+    return family.Compose(tuple(made[kind]() for kind in kinds))
 
 
 def _fit(task: "Task", how: dict[str, Any], seed: int, options: dict[str, Any]) -> "Training":
@@ -227,7 +228,7 @@ def _fit(task: "Task", how: dict[str, Any], seed: int, options: dict[str, Any]) 
     from neurosim.cnn import train as learn
     from neurosim_cli.anneal_report import first_interrupt
 
-    validation = None if task.held_out is None else (task.held_out.x, task.held_out.targets)
+    validation: Any = None if task.held_out is None else (task.held_out.x, task.held_out.targets)
     validation = validation if options["patience"] is None else HELD_BACK
     given: dict[str, Any] = {"augment": _augmentation(task, options["augment"]), "patience": options["patience"]}
     given |= {"checkpoint": options["checkpoint"], "resume": options["resume"], "backend": options["backend"] or "auto"}

@@ -171,7 +171,7 @@ def _recipe(preset: "Preset") -> dict[str, Any]:
 
 
 def _is_image(dataset: "Dataset") -> bool:
-    return dataset.shape is not None and len(dataset.shape) in (2, 3) and min(dataset.shape[:2]) >= LEAST_SIDE
+    return dataset.shape is not None and len(dataset.shape) == 2 and min(dataset.shape) >= LEAST_SIDE
 
 
 def _as_digits(name: str, known: "Dataset", classes: int, network: "Graph") -> Inputs:
@@ -201,8 +201,7 @@ def _plain(name: str, known: "Dataset", classes: int, seed: int, dtype: str) -> 
             f"--preset small reads images of {LEAST_SIDE}×{LEAST_SIDE} or more; {known.name} has {what}"
         )
     if name == "small":
-        sides = tuple(known.shape or ())
-        shape = (1, *sides) if len(sides) == 2 else sides
+        shape: tuple[int, ...] = (1, *(known.shape or ()))
         mean, spread = float(known.data.mean()), float(known.data.std()) or 1.0
         scaling = Scaling("pixels", np.full(features, mean), np.full(features, spread), np.zeros(features, bool))
     else:

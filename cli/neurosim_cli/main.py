@@ -6,6 +6,7 @@ import click
 
 import neurosim
 from neurosim_cli.anneal import anneal
+from neurosim_cli.cnn import cnn
 from neurosim_cli.common import INTERRUPTED, Reported
 from neurosim_cli.data import data
 from neurosim_cli.hopfield import hopfield
@@ -58,5 +59,5 @@ def main() -> None:
     """
 
 
-for command in (anneal, hopfield, mp, perceptron, som, data, info, warmup):
+for command in (anneal, cnn, hopfield, mp, perceptron, som, data, info, warmup):
     main.add_command(command)

@@ -2,7 +2,7 @@
 
 import click
 
-FAMILIES = ("hopfield", "ising", "mcculloch_pitts", "perceptron", "som")
+FAMILIES = ("cnn", "hopfield", "ising", "mcculloch_pitts", "perceptron", "som")
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """Which places of a kernel lead from an output to its inputs, and back; called from compiled code."""
 
+import numpy as np
 from numba import njit
 
 from neurosim.cnn.contraction import ONE, ZERO
@@ -27,9 +28,9 @@ def origins(h, stride, padding, dilation, kernel, size):
         at = h + padding - p * dilation
         if at >= 0 and at % stride == 0 and at // stride < size:
             if count == 0:
-                first, output = p, at // stride
+                first, output = np.int64(p), np.int64(at // stride)
             elif count == 1:
-                step, next_output = p - first, at // stride - output
+                step, next_output = np.int64(p - first), np.int64(at // stride - output)
             count += 1
     return first, step, count, output, next_output
 

@@ -61,8 +61,8 @@ def _activation(kind):
     return ahead, back
 
 
-for _kind in Activation:
-    FORWARD[Op.ACTIVATE, _kind], BACKWARD[Op.ACTIVATE, _kind] = _activation(int(_kind))
+for _function in Activation:
+    FORWARD[Op.ACTIVATE, _function], BACKWARD[Op.ACTIVATE, _function] = _activation(int(_function))
 
 
 @forward(Op.SOFTMAX)
@@ -106,8 +106,8 @@ def _pooling(kind):
 
 
 _MAXIMUM, _OTHER = _pooling(int(Pooling.MAXIMUM)), _pooling(int(Pooling.AVERAGE))
-for _kind in Pooling:
-    FORWARD[Op.POOL, _kind], BACKWARD[Op.POOL, _kind] = _MAXIMUM if _kind == Pooling.MAXIMUM else _OTHER
+for _pool in Pooling:
+    FORWARD[Op.POOL, _pool], BACKWARD[Op.POOL, _pool] = _MAXIMUM if _pool == Pooling.MAXIMUM else _OTHER
 
 
 @forward(Op.SCALE)

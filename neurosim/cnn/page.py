@@ -58,7 +58,7 @@ def overview(
     figure = plotting.figure(WIDTH, UPPER + below)
     upper: Any = figure
     if below:
-        upper, lower = figure.subfigures(2, 1, height_ratios=(UPPER, below))
+        upper, lower = np.asarray(figure.subfigures(2, 1, height_ratios=(UPPER, below)))
     plane = targets is not None and values.shape[1:] == (2,) and np.shape(targets)[1:] == (1,)
     panels = upper.subplots(1, 1 + bool(plane or y is not None), squeeze=False).flat
     plot.learning_curves(training, log=targets is not None, ax=panels[0]).set_title("learning")

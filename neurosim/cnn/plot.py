@@ -59,7 +59,7 @@ def learning_curves(
         ax.set_yscale("log")
     elif all(np.min(values, initial=0.0) >= 0 for values in lines.values()):
         ax.set_ylim(bottom=0.0)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     if len(lines) > 1:
         ax.legend()
     return ax
@@ -97,8 +97,7 @@ def confusion_matrix(y: Any, predicted: Any, *, names: Sequence[str] | None = No
     ax = plotting.axes(ax, side + 0.9, side)
     image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
     every = 1 if n <= 40 else n // 20
-    turned = {"rotation": 90} if max(map(len, called)) > 3 else {}
-    ax.set_xticks(range(0, n, every), called[::every], **turned)
+    ax.set_xticks(range(0, n, every), called[::every], rotation=90 if max(map(len, called)) > 3 else 0)
     ax.set_yticks(range(0, n, every), called[::every])
     if n <= FEW:
         inks = plotting.ink_on(image.to_rgba(shares).reshape(-1, 4))
@@ -145,7 +144,7 @@ def gradient_flow(gradients: Any, *, label: str = "", ax: Axes | None = None) ->
     ax.plot(at, most, "_", markersize=9, color=colour, label="_" if label else "largest")
     ax.set_yscale("log")
     layers = [name.removesuffix(".weights") for name in sizes]
-    ax.set_xticks(at, layers, **({"rotation": 90} if max(map(len, layers)) * len(layers) > 60 else {}))
+    ax.set_xticks(at, layers, rotation=90 if max(map(len, layers)) * len(layers) > 60 else 0)
     ax.set(xlabel="layer", ylabel="size of the gradient")
     ax.legend()
     return ax

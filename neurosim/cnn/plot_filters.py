@@ -4,7 +4,7 @@ Every function draws on `ax`, or on a new figure (``ax.figure`` of what it retur
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil, isqrt
+from math import ceil, gcd, isqrt
 from typing import Any
 
 import numpy as np
@@ -145,7 +145,7 @@ def reconstructions(
 
 def drawable(network: Any) -> list[str]:
     """Return the names of a network's layers whose weights `filters` can draw."""
-    names = []
+    names: list[str] = []
     for name, values in network.parameters.items():
         layer, _, what = name.rpartition(".")
         if what == "weights" and (np.ndim(values) == 4 or (np.ndim(values) == 2 and not names)):
@@ -240,7 +240,7 @@ def mosaic(pictures: np.ndarray, columns: int, between: float = GAP) -> np.ndarr
     `between` is the gap between rows in widths of a picture; that between columns is GAP.
     """
     n, high, wide = pictures.shape
-    zoom = ceil(40 / max(high, wide))
+    zoom = _zoom(high, wide)
     pictures = pictures.repeat(zoom, axis=1).repeat(zoom, axis=2)
     rows, across, down = ceil(n / columns), round(GAP * wide * zoom), round(between * wide * zoom)
     table = np.full((rows, high * zoom + down, columns, wide * zoom + across), np.nan)
@@ -249,16 +249,21 @@ def mosaic(pictures: np.ndarray, columns: int, between: float = GAP) -> np.ndarr
     return table.reshape(table.shape[0] * table.shape[1], -1)[: -down or None, :-across]
 
 
+def _zoom(high: int, wide: int) -> int:
+    """Return how often a pixel is repeated: such that gaps are whole pixels, and finer than one of a small picture."""
+    least = round(1 / GAP) // gcd(wide, round(1 / GAP))
+    return least * ceil(40 / (least * max(high, wide)))
+
+
 def _tile(
     ax: Axes, pictures: np.ndarray, columns: int, look: dict[str, Any], *, top: float = 0.0, between: float = GAP
 ) -> Any:
     """Draw pictures row by row, each 1 wide and with an outline, and return the image."""
-    tall, wide = pictures.shape[1] / pictures.shape[2], ceil(40 / max(pictures.shape[1:])) * pictures.shape[2]
+    tall, wide = pictures.shape[1] / pictures.shape[2], _zoom(*pictures.shape[1:]) * pictures.shape[2]
     drawn = mosaic(pictures, columns, between)
     extent = (0, drawn.shape[1] / wide, top + drawn.shape[0] / wide, top)
     image = ax.imshow(drawn, extent=extent, interpolation="nearest", **look)
-    steps = (drawn.shape[1] + round(GAP * wide)) / columns / wide, tall + round(between * wide) / wide
-    places = [((k % columns) * steps[0], top + (k // columns) * steps[1]) for k in range(len(pictures))]
+    places = [((k % columns) * (1 + GAP), top + (k // columns) * (tall + between)) for k in range(len(pictures))]
     outlines = [Rectangle(place, 1, tall) for place in places]
     ax.add_collection(PatchCollection(outlines, facecolor="none", edgecolor=plotting.OUTLINE, linewidth=0.5))
     return image

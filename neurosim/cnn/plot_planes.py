@@ -55,11 +55,12 @@ def decision_regions(
         found = np.arange(said.shape[1]) if said.ndim == 2 else found
         code = said.argmax(axis=1) if said.ndim == 2 else np.searchsorted(found, said)
         pale = ListedColormap(0.75 + 0.25 * plotting.class_colours(len(found)))
-        limits = {"vmin": -0.5, "vmax": len(found) - 0.5}
+        limits: dict[str, Any] = {"vmin": -0.5, "vmax": len(found) - 0.5}
         ax.pcolormesh(*sides, code.reshape(GRID, GRID), cmap=pale, rasterized=True, **limits)
     for k, (label, colour) in enumerate(zip(found, plotting.class_colours(len(found)), strict=True)):
         look: dict[str, Any] = {"marker": MARKERS[k % len(MARKERS)], "color": [colour], "edgecolor": "white"}
-        ax.scatter(*x[labels == label].T, s=36, linewidth=0.8, label=_named(label), **look)
+        some = x[labels == label]
+        ax.scatter(some[:, 0], some[:, 1], s=36, linewidth=0.8, label=_named(label), **look)
     ax.set(xlabel=names[0], ylabel=names[1], xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]])
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6, columnspacing=1.0, handletextpad=0.1)
     return ax

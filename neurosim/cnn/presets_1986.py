@@ -158,6 +158,10 @@ def _preset(
     name: str, title: str, build: Any, optimiser: SGD, epochs: int, patterns: Any, reference: Any, source: str = NATURE
 ) -> Preset:
     """Return a preset of a task that brings its patterns along; all of them before every update."""
+
+    def prepare(images: Any = None, labels: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        return patterns()  # type: ignore[no-any-return]
+
     return Preset(
         name=name,
         title=title,
@@ -168,7 +172,7 @@ def _preset(
         batch_size="full",
         shuffle=False,
         reduction="sum",
-        prepare=lambda images=None, labels=None: patterns(),
+        prepare=prepare,
         reference=reference,
         source=source,
     )

@@ -90,7 +90,7 @@ def zip1989(random_state: Any = None, dtype: str = "float32") -> Sequential:
     def limit(fan_in: int) -> Uniform:
         return Uniform(2.4 / fan_in**0.5)
 
-    convolution = {"stride": 2, "activation": "tanh", "bias": "unit"}
+    convolution: Any = {"stride": 2, "activation": "tanh", "bias": "unit"}
     layers = [
         Pad2D(2, value=-1.0),
         Conv2D(12, 5, initialiser=limit(25), **convolution),
@@ -122,8 +122,8 @@ def zip1989_data(images: Any, labels: Any, *, paper: float = 0.0, full: float = 
 def lenet5_1998(random_state: Any = None, dtype: str = "float32") -> Sequential:
     """Build LeNet-5 as published: trained subsampling, the table of C3, and ten fixed bitmaps as output units.
 
-    F6 and the bitmaps are a quarter of the paper's size. Otherwise the outputs are so far apart that their cross-entropy
-    sees none but the misread digits.
+    F6 and the bitmaps are a quarter of the paper's size: at its size the outputs are so far apart that the
+    cross-entropy sees none but the misread digits.
     """
     layers = [
         Conv2D(6, 5, activation="lecun_tanh", initialiser="lecun_uniform"),

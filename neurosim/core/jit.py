@@ -151,10 +151,10 @@ _compiled: list[Any] = []  # the code lives as long as these
 
 
 @intrinsic
-def call_at(typingctx, address, arguments):
+def call_at(typingctx: Any, address: Any, arguments: Any) -> Any:
     """Call the function at an address; the tuple's elements are of its signature's types, and nothing is returned."""
 
-    def codegen(context, builder, signature, args):
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kinds = [context.get_value_type(kind) for kind in signature.args[1].types]
         function = builder.inttoptr(args[0], ir.FunctionType(ir.VoidType(), kinds).as_pointer())
         values = [builder.extract_value(args[1], i) for i in range(len(kinds))]

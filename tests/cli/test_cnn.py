@@ -17,7 +17,7 @@ import neurosim
 from neurosim import cnn as family
 from neurosim.cnn import PRESETS, AdamW, Dense, MLPClassifier, Sequential
 from neurosim.datasets import load_digits
-from neurosim_cli import cnn_data
+from neurosim_cli import cnn_data, cnn_report
 from neurosim_cli.cnn import DIGITS, OWN_PATTERNS, cnn
 from neurosim_cli.main import ErrorReportingGroup
 
@@ -81,8 +81,14 @@ def test_the_help_lists_them(invoke):
 
 
 @pytest.mark.parametrize(("data", "preset", "shape"), [("digits", "small", [1, 8, 8]), ("iris", "mlp", [4])])
-def test_the_network_suits_the_data(invoke, data, preset, shape):
+def test_the_network_suits_the_data(invoke, monkeypatch, data, preset, shape):
+    seen = keep(monkeypatch)
     report = report_of(invoke, data)
+    x = seen[0]["x"].reshape(report["samples"]["train"], -1)
+    axis = None if preset == "small" else 0  # pixels are scaled alike, columns each by itself
+    np.testing.assert_allclose(x.mean(axis=axis), 0, atol=1e-5)
+    np.testing.assert_allclose(x.std(axis=axis), 1, atol=1e-5)
+    assert x.dtype == np.float32
     assert (report["preset"], report["input"]) == (preset, shape)
     assert report["reference"] == {}
 
@@ -137,6 +143,21 @@ def test_options_reach_the_training(invoke, tmp_path, monkeypatch):
     assert report["wrong"]["test"] is None
 
 
+@pytest.mark.parametrize(
+    ("reduction", "held_back", "curves"),
+    [
+        ("mean", 0, {"training": [80.0, 40.0], "test": [3.0, 2.0]}),
+        ("sum", 0, {"training": [8.0, 4.0], "test": [3.0, 2.0]}),
+        ("sum", 2, {"training": [10.0, 5.0], "validation": [3.0, 2.0]}),
+    ],
+)
+def test_losses_that_are_drawn_together_are_means(reduction, held_back, curves):
+    report = {"losses": [80.0, 40.0], "samples": {"train": 10}, "reduction": reduction, "held_back": held_back}
+    drawn = cnn_report._curves(report | {"validation_losses": [3.0, 2.0]})
+    assert {name: values.tolist() for name, values in drawn.items()} == curves
+    assert cnn_report._curves(report | {"validation_losses": []})["training"].tolist() == [80.0, 40.0]
+
+
 def test_rate_and_momentum_change_the_recipe_of_a_preset(invoke, monkeypatch):
     seen = keep(monkeypatch)
     report_of(invoke, "--preset", "rhw_xor", "--rate", 0.125, "--momentum", 0.5)
@@ -170,6 +191,14 @@ def test_untrained_outputs_count_as_wrong(invoke):
     """All outputs of a symmetric net without training are on the same side: 8 of 64 patterns are symmetric."""
     report = report_of(invoke, "--preset", "rhw_symmetry", "--rate", 1e-9)
     assert report["wrong"]["train"] in (8, 56)
+
+
+def test_a_pattern_is_right_if_all_outputs_are(invoke):
+    report = report_of(invoke, "--preset", "rhw_family_trees")
+    rows = rows_of(invoke, FILE)
+    pairs = [(float(row[f"target {k}"]), float(row[f"output {k}"])) for row in rows for k in range(24)]
+    missed = np.array([(target > 0.5) != (output > 0.5) for target, output in pairs]).reshape(104, 24)
+    assert report["wrong"]["train"] == missed.any(axis=1).sum() > missed.all(axis=1).sum()
 
 
 def test_predict_and_the_report_agree(invoke, tmp_path):

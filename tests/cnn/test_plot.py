@@ -142,6 +142,10 @@ def test_filters_stand_in_rows_with_zero_in_the_middle_of_the_colours():
     ax = plot_filters.filters(weights, columns=2)
     np.testing.assert_array_equal(drawn(ax), plot_filters.mosaic(weights[:, 0], 2))
     assert ax.images[0].get_clim() == (-6, 6)
+    for wide in range(1, 33):  # so that rows of pictures of several sizes stand below one another
+        across = plot_filters.mosaic(np.ones((3, 4, wide)), 3).shape[1]
+        assert plot_filters.filters(np.ones((3, 4, wide)), columns=3).images[0].get_extent()[1] == 3.2
+        assert across % 3.2 < 1e-9 or 3.2 - across % 3.2 < 1e-9
     assert ax.images[0].get_extent() == [0, 2.1, 2.1, 0]
     corners = [path.get_extents().p0 for path in ax.collections[0].get_paths()]
     np.testing.assert_allclose(corners, [[0, 0], [1.1, 0], [0, 1.1]])
@@ -218,6 +222,7 @@ def test_decision_regions_of_one_output_and_of_classes():
     values = mesh.get_array().reshape(plot_planes.GRID, plot_planes.GRID)
     np.testing.assert_allclose(values[0], np.linspace(-0.2, 1.2, plot_planes.GRID))
     assert mesh.get_clim() == (0, 1)
+    np.testing.assert_array_equal(ax.collections[1].levels, [0.5])
     assert texts(ax.get_legend().get_texts()) == ["0", "1"]
     ax = plot_planes.decision_regions(lambda points: np.stack([-points[:, 0], points[:, 0] - 1], axis=1), x, y)
     values = ax.collections[0].get_array().reshape(plot_planes.GRID, plot_planes.GRID)
