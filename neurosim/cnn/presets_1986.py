@@ -160,7 +160,7 @@ def _preset(
     """Return a preset of a task that brings its patterns along; all of them before every update."""
 
     def prepare(images: Any = None, labels: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        return patterns()  # type: ignore[no-any-return]
+        return patterns()
 
     return Preset(
         name=name,
