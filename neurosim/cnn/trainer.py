@@ -87,7 +87,7 @@ class Trainer:
             while not ended:
                 epochs = range(self.epoch, min(self.epoch + together, last))
                 ended = not self._pass(epochs, step_callback) or self._measured(callback)
-                ended = ended or self.epoch >= last
+                ended = ended or self.epoch >= last or self.stopped != "epochs"
                 self.seconds = time.perf_counter() - began
                 if file is not None and not ended and self.seconds - written > SECONDS:
                     file.write(self.state_of_training())
@@ -115,13 +115,15 @@ class Trainer:
             )
             losses.append(self._advance(batches))
             total = (self.first + self.plan.epochs) * self.steps
-            if report(step_callback, start + end, total, loss=float(losses[-1].mean())) and end < steps:
+            stop = report(step_callback, start + end, total, loss=float(losses[-1].mean()))
+            if stop and end < steps:
                 self.history["step_losses"].append(np.concatenate(losses))
                 self.stopped = "callback"
                 return False
         self.history["step_losses"].append(np.concatenate(losses))
         self.history["losses"].append(self._epoch_losses(np.concatenate(losses)))
         self.epoch, self.at_epoch = epochs[-1] + 1, self.fitted
+        self.stopped = "callback" if stop else self.stopped
         return True
 
     def _advance(self, batches: Batches) -> np.ndarray:
