@@ -6,6 +6,7 @@ on the number of threads. Threads share the slots, and the parameters to update,
 so that a step costs no return to Python.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -222,18 +223,26 @@ def _phases(program: Program, *, update: bool) -> np.ndarray:
 def _network(
     program: Program, parameters: np.ndarray, statistics: np.ndarray, lanes: int, *, learning: bool, rule: int | None
 ) -> Network:
-    size = program.n_parameters
-    padded = np.zeros(size + SLACK, parameters.dtype)
+    size, dtype = program.n_parameters, parameters.dtype
+    padded = np.zeros(size + SLACK, dtype)
     padded[:size] = parameters
-    moments = np.zeros((2, size), parameters.dtype)
-    one_lane, dtype = lanes == 1, parameters.dtype
-    kernels = helpers(program, dtype, rule) if learning else np.zeros(3, np.int64)
+    moments = np.zeros((2, size if learning else 0), dtype)
+    table, kernels, masks = _tables(program, dtype, lanes == 1, learning, rule)
     logit_places = int(np.prod(program.shapes[program.logits][1:]))
     return Network(
-        addresses(program, dtype, one_lane=one_lane, backward=learning), kernels, program.code, program.reals,
-        program.places, program.groups, program.masks.astype(dtype), padded, moments[0], moments[1],
+        table, kernels, program.code, program.reals, program.places, program.groups, masks, padded, *moments,
         np.array(statistics, dtype), program.source, program.logits, logit_places, program.loss_reals,
     )  # fmt: skip
+
+
+@lru_cache(64)
+def _tables(
+    program: Program, dtype: np.dtype, one_lane: bool, learning: bool, rule: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the addresses of the kernels of instructions, of the other kernels, and the masks."""
+    table = addresses(program, dtype, one_lane=one_lane, backward=learning)
+    kernels = helpers(program, dtype, rule) if learning else np.zeros(3, np.int64)
+    return table, kernels, program.masks.astype(dtype)
 
 
 def _space(program: Program, dtype: np.dtype, plan: Plan, participants: int, workspaces: int, slots: int) -> Space:
@@ -261,6 +270,7 @@ def _aligned(rows: int, size: int, dtype: np.dtype) -> np.ndarray:
     return buffer[first : first + rows * size].reshape(rows, size)
 
 
+@lru_cache(64)
 def _scratch(program: Program, lanes: int, itemsize: int) -> int:
     """Return the elements that the layers with weights need for copies and tiles."""
     width = BITS // 8 // itemsize

@@ -166,7 +166,7 @@ def _preset(
         name=name,
         title=title,
         build=build,
-        loss=SquaredError(margin=0.3 if "family" in name else 0.0),
+        loss=SquaredError(margin=0.2 if "family" in name else 0.0),
         optimiser=optimiser,
         epochs=epochs,
         batch_size="full",

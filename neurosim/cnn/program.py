@@ -76,7 +76,7 @@ class Loss(IntEnum):
 
     NONE = 0
     SQUARED = 1
-    """1/2 (y - t)^2; with a margin m > 0 nothing where y > t > 1 - m or y < t < m (beyond the target, outwards)."""
+    """1/2 (y - t)^2; with a margin m > 0 nothing where t > 1/2 and y > 1 - m, or t < 1/2 and y < m."""
     CROSS_ENTROPY = 2
     """-t log softmax(y)."""
     BINARY_CROSS_ENTROPY = 3
@@ -94,7 +94,7 @@ NONE = -1
 BEGIN, END, DECAYS, MASK, TRAINED = range(5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """A lowered network; offsets count elements, those into values per lane.
 

@@ -180,14 +180,13 @@ def tanh_slope(y):
 
 @formula
 def squared_error(y, t, margin):
-    """Return 1/2 (y - t)^2, and y - t; both 0 where y lies beyond a target t that is nearer to 1 or 0 than `margin`.
+    """Return 1/2 (y - t)^2, and y - t; both 0 where y is nearer to the end of [0, 1] that t asks for than `margin`.
 
-    Rumelhart, Hinton & Williams (1986) took an output for correct beyond 0.8 or 0.2: targets of 1 and 0, margin 0.2,
-    moved to 0.8 and 0.2.
+    Rumelhart, Hinton & Williams (1986) took an output for correct beyond 0.8 or 0.2.
     """
     real = type(y)
-    high = (t > real(1) - margin) & (y > t)
-    low = (t < margin) & (y < t)
+    high = (t > real(0.5)) & (y > real(1) - margin)
+    low = (t < real(0.5)) & (y < margin)
     d = real(0) if (margin > 0) & (high | low) else y - t
     return real(0.5) * d * d, d
 

@@ -85,7 +85,7 @@ def mean_loss(program: Program, logits: np.ndarray, samples: Samples) -> float:
         losses = -(t * log_expit(y) + (1 - t) * log_expit(-y)).sum(axis=1)
     else:
         margin = program.loss_reals[0]
-        right = (margin > 0) & (((t > 1 - margin) & (y > t)) | ((t < margin) & (y < t)))
+        right = (margin > 0) & (((t > 0.5) & (y > 1 - margin)) | ((t < 0.5) & (y < margin)))
         losses = (np.where(right, 0.0, y - t) ** 2).sum(axis=1) / 2
     return float(np.average(losses, weights=samples.weights))
 

@@ -79,8 +79,8 @@ def loss(net, targets, weights, reduction="mean"):
 
 
 def squared(y, t, margin):
-    """Errors beyond a target that is an end of the range are none (`margin` > 0)."""
-    beyond = ((y > t) & (t > 1 - margin)) | ((y < t) & (t < margin)) if margin > 0 else np.zeros(y.shape, bool)
+    """There is no error within `margin` > 0 of the end of [0, 1] that the target is nearer to, or beyond it."""
+    beyond = ((y > 1 - margin) & (t > 0.5)) | ((y < margin) & (t < 0.5)) if margin > 0 else np.zeros(y.shape, bool)
     d = np.where(beyond, 0, y - t)
     return d**2 / 2, d
 
