@@ -21,9 +21,9 @@ from neurosim.cnn.presets_digits import bn_4_1
 from neurosim.datasets import fetch_mnist, load_digits
 
 PRESET = PRESETS["bn_4_1"]
-PERCENTILES, UNIT = (15, 50, 85), 0
+PERCENTILES, UNIT, FINE = (15, 50, 85), 0, 5
 DEPTH, WIDTH, POINTS, OUTPUTS, RATE = 25, 20, 200, 10, 1e-3
-NAMES = {False: "without", True: "with normalisation"}
+NAMES = {False: "without normalisation", True: "with normalisation"}
 
 
 def digits(fast):
@@ -37,28 +37,27 @@ def digits(fast):
 
 
 def learn(normalised, seed, parts, epochs, pieces):
-    """Train and look after each piece of an epoch; in the first five epochs there are `pieces`.
+    """Train and look after each piece of an epoch; in the first `FINE` epochs there are `pieces`.
 
     Returns
     -------
     steps : (looks,) array
     accuracy : (looks,) array, test digits in per cent
-    inputs : (looks, 3) array, percentiles over the test digits of the input of a unit of the last hidden layer
+    inputs : (looks, 3, 100) array, percentiles over the test digits of the inputs of the last hidden layer
     """
     (x, labels), (xt, test_labels) = parts
     network, batch = bn_4_1(seed, "float32", normalised=normalised), PRESET.batch_size
     watched = [name for name in network.layers if name.startswith("batchnorm" if normalised else "dense")][2]
-    rng, done, looks = np.random.default_rng(seed), 0, []
+    rng, done, looks, inputs = np.random.default_rng(seed), 0, [], []
     for epoch in range(epochs):
-        for rows in np.split(rng.permutation(len(x)), pieces if epoch < 5 else 1):
+        for rows in np.split(rng.permutation(len(x)), pieces if epoch < FINE else 1):
             train(network, x[rows], labels[rows], loss=PRESET.loss, optimiser=PRESET.optimiser, epochs=1,
                   batch_size=batch, shuffle=False, random_state=0)  # fmt: skip
             done += len(rows) // batch
             accuracy = 100 * float((network(xt).argmax(axis=1) == test_labels).mean())
-            inputs = network.activations(xt, [watched])[watched].reshape(len(xt), -1)[:, UNIT]
-            looks.append((done, accuracy, *np.percentile(inputs, PERCENTILES)))
-    looks = np.array(looks)
-    return looks[:, 0], looks[:, 1], looks[:, 2:]
+            looks.append((done, accuracy))
+            inputs.append(np.percentile(network.activations(xt, [watched])[watched].squeeze(), PERCENTILES, axis=0))
+    return *np.array(looks).T, np.array(inputs)
 
 
 def linear(normalised, seed):
@@ -117,24 +116,24 @@ def draw(runs, shifts):
     )
     turning.legend(loc="center right")
     for ax, (normalised, (steps, _, inputs)) in zip((plain, normal), runs.items(), strict=True):
-        for k, (percentile, row) in enumerate(zip(PERCENTILES, inputs.T, strict=True)):
+        for k, (percentile, row) in enumerate(zip(PERCENTILES, inputs[:, :, UNIT].T, strict=True)):
             ax.plot(steps / 1000, row, color=plotting.COLOURS[k])
             ax.annotate(f"{percentile} %", (steps[-1] / 1000, row[-1]), (4, 0), textcoords="offset points",
                         fontsize=plotting.SMALL, va="center", annotation_clip=False)  # fmt: skip
-        ax.set(xlabel="thousands of steps", ylabel="input of a unit, layer 3", title=NAMES[normalised])
+        ax.set(xlabel="thousands of steps", ylabel="input of a unit of layer 3", title=NAMES[normalised])
         ax.margins(x=0)
     return figure
 
 
 def travelled(inputs):
-    """Return how far the median moved after the first look, in units of the last distance of the 15th and the 85th."""
-    return np.abs(inputs[:, 1] - inputs[0, 1]).max() / (inputs[-1, 2] - inputs[-1, 0])
+    """Return how far medians moved after the first look, in last distances of 15th and 85th percentile, mean of units."""
+    return (np.abs(inputs[:, 1] - inputs[0, 1]).max(axis=0) / (inputs[-1, 2] - inputs[-1, 0])).mean()
 
 
 def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
     """Return the figure and the claims."""
     parts = digits(fast)
-    seeds, epochs, pieces, steps = (1, 6, 2, 4) if fast else (3, PRESET.epochs, 5, 100)
+    seeds, epochs, pieces, steps = (1, 6, 2, 4) if fast else (3, PRESET.epochs, 5, 150)
     runs = {normalised: learn(normalised, 0, parts, epochs, pieces) for normalised in (False, True)}
     measured = {normalised: [shift(normalised, seed, steps) for seed in range(seeds)] for normalised in (False, True)}
     shifts = {normalised: np.array(m).swapaxes(0, 1) for normalised, m in measured.items()}
@@ -148,16 +147,19 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
         Claim("Distance of G and G′ with normalisation over without", f"more than 1; {direction}", ratio, at_least=2),
     ]
     if not fast:
-        first = {n: run[0][np.argmax(run[1] >= 95)] for n, run in runs.items()}
+        early = {
+            n: [run, *(learn(n, seed, parts, FINE, pieces) for seed in range(1, seeds))] for n, run in runs.items()
+        }
+        first = {n: np.mean([run[0][np.argmax(run[1] >= 95)] for run in several]) for n, several in early.items()}
         claims += [
-            Claim("Steps to 95 % with normalisation over those without", figure_only, first[True] / first[False],
-                  at_most=0.9),
+            Claim(f"Steps to 95 % with normalisation over those without, mean of {seeds} networks", figure_only,
+                  first[True] / first[False], at_most=0.95),
             Claim("Right on test digits (%) after 50,000 steps, normalised", "98.0 in a rerun with rate 0.5",
                   runs[True][1][-1], at_least=97.5),
             Claim("Right on test digits (%) after 50,000 steps, without", "97.7 in that rerun", runs[False][1][-1],
                   at_least=97, at_most=98),
-            Claim("How far the median input travels without normalisation over with it", figure_only,
-                  travelled(runs[False][2]) / travelled(runs[True][2]), at_least=2),
+            Claim("How far median inputs travel without normalisation over with it, mean of 100 units", figure_only,
+                  travelled(runs[False][2]) / travelled(runs[True][2]), at_least=1.2),
         ]  # fmt: skip
     return draw(runs, shifts), claims
 

@@ -136,22 +136,25 @@ def weight_gradient(g, source, x, slopes, y, gradients, lanes, scratch, add):
                     counts = (ONE, ONE, lanes) if g[STRIDE_PLACE] else (n_i, n_j, lanes)
                     here = at + (di * g[SH] * g[WI] + dj * g[SW]) * lanes
                     number = (i + di) * g[WO] + j + dj
+                    to = w + o * g[STRIDE_O] + number * g[STRIDE_PLACE]
+                    whole = g[STRIDE_O] == 1 and o + m <= g[CO]
                     contract(
                         g[CI], m > width,
                         source, here, (g[SH] * g[WI] * lanes, g[SW] * lanes, ONE, image),
                         scratch, number * lanes * outputs + o, (g[WO] * lanes * outputs, lanes * outputs, outputs),
-                        counts, scratch, tile, m, scratch, ZERO, ZERO,
+                        counts, gradients if whole else scratch, to if whole else tile, g[STRIDE_C] if whole else m,
+                        scratch, ZERO, CONTENT if whole and add else ZERO,
                     )  # fmt: skip
-                    to = w + o * g[STRIDE_O] + number * g[STRIDE_PLACE]
-                    _put(scratch, tile, m, gradients, to, g[CI], g[STRIDE_C], min(m, g[CO] - o), g[STRIDE_O], add)
+                    if not whole:
+                        _put(scratch, tile, m, gradients, to, g[CI], g[STRIDE_C], g[CO] - o, g[STRIDE_O], add)
                 o += m
 
 
 @njit
-def _put(scratch, tile, m, gradients, to, rows, row, columns, column, add):
-    """Set or add a tile of sums, rows of m elements of which the first few count."""
+def _put(scratch, tile, m, gradients, to, rows, row, left, column, add):
+    """Set or add a tile of sums, rows of m elements of which the first `left` count if there are more."""
     for c in range(rows):
-        for o in range(columns):
+        for o in range(min(m, left)):
             total = scratch[tile + c * m + o]
             if add:
                 total += gradients[to + c * row + o * column]
