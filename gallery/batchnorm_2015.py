@@ -2,8 +2,8 @@
 
 S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate shift",
 ICML 2015, section 4.1: a perceptron with three layers of 100 sigmoid units reads binary digits, 50,000 steps of 60.
-Normalised, it learns faster, and the inputs of a unit of the last hidden layer stay where they are, seen by their 15th,
-50th and 85th percentiles. The paper gives neither learning rate nor first weights: ours are 0.5 and N(0, 0.1^2).
+Normalised, it learns faster, and the inputs of the units of the last hidden layer move less, seen by their 15th, 50th
+and 85th percentiles. Ours are the learning rate, 0.5, and the first weights, N(0, 0.1^2).
 
 S. Santurkar, D. Tsipras, A. Ilyas, A. Madry, "How does batch normalization help optimization?", NeurIPS 2018, measure
 that shift: the gradient G of a layer's weights before, and G' after the layers below have taken their step, on the
@@ -126,7 +126,7 @@ def draw(runs, shifts):
 
 
 def travelled(inputs):
-    """Return how far medians moved after the first look, in last distances of 15th and 85th percentile, mean of units."""
+    """Return how far medians moved after the first look, in final distances of 85 % and 15 %, mean of units."""
     return (np.abs(inputs[:, 1] - inputs[0, 1]).max(axis=0) / (inputs[-1, 2] - inputs[-1, 0])).mean()
 
 
@@ -159,7 +159,7 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
             Claim("Right on test digits (%) after 50,000 steps, without", "97.7 in that rerun", runs[False][1][-1],
                   at_least=97, at_most=98),
             Claim("How far median inputs travel without normalisation over with it, mean of 100 units", figure_only,
-                  travelled(runs[False][2]) / travelled(runs[True][2]), at_least=1.2),
+                  travelled(runs[False][2]) / travelled(runs[True][2]), at_least=1.5),
         ]  # fmt: skip
     return draw(runs, shifts), claims
 

@@ -72,8 +72,8 @@ def tiles(maps, across):
 @plotting.style()
 def draw(network, xt, curves):
     """Draw what a digit becomes on its way through the network, the bitmaps, and the learning curves."""
-    figure = plotting.figure(10.0, 6.2)
-    way, below = figure.subfigures(2, 1, height_ratios=(1, 1.1))
+    figure = plotting.figure(10.0, 5.6)
+    way, below = figure.subfigures(2, 1, height_ratios=(1, 1.25))
     names = list(network.layers)
     values = network.activations(xt[:1])
     c1, s2, c3, s4, f6, distances = (values[names[k]][0] for k in (0, 1, 2, 3, 6, 7))
@@ -88,7 +88,7 @@ def draw(network, xt, curves):
         picture(ax, tiles(maps, across), title, 1.7159)
     picture(panels[5], f6.reshape(12, 7), "F6: 84 units", 1.7159 / 4)
     left, right = below.subfigures(1, 2, width_ratios=(1, 1.25))
-    left.suptitle("the ten output units: bitmaps and distances² from F6", fontsize=plotting.TITLE)
+    left.suptitle("the ten output units: bitmaps and squared distances from F6", fontsize=plotting.TITLE)
     nearest = int(distances.argmax())
     for digit, ax in enumerate(left.subplots(2, 5).flat):
         picture(ax, stylised_digits()[digit], f"{-distances[digit]:.2g}", 1.2)
@@ -100,6 +100,7 @@ def draw(network, xt, curves):
     ticks = [0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50]
     ax.set_yticks(ticks, labels=[f"{t:g}" for t in ticks])
     ax.minorticks_off()
+    ax.set_ylim(0.85 * min(map(min, curves.values())), 1.15 * max(map(max, curves.values())))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()
     return figure

@@ -41,13 +41,14 @@ def test_every_public_function_and_class_is_documented():
     [
         "import neurosim",
         "import neurosim.som, neurosim.datasets, neurosim.mcculloch_pitts, neurosim.perceptron",
-        "import neurosim.ising, neurosim.hopfield",
+        "import neurosim.ising, neurosim.hopfield, neurosim.cnn",
         "from neurosim_cli.main import main; main(['--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['som', '--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['mp', '--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['perceptron', '--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['anneal', '--help'], standalone_mode=False)",
         "from neurosim_cli.main import main; main(['hopfield', '--help'], standalone_mode=False)",
+        "from neurosim_cli.main import main; main(['cnn', '--help'], standalone_mode=False)",
     ],
 )
 def test_imports_stay_light(code):
@@ -65,6 +66,7 @@ def test_imports_stay_light(code):
         "neurosim.perceptron.online",
         "neurosim.ising.annealing",
         "neurosim.hopfield.network",
+        "neurosim.cnn.convnet",
     ],
 )
 def test_models_do_not_load_matplotlib(module):
