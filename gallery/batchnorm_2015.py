@@ -153,7 +153,7 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
         first = {n: np.mean([run[0][np.argmax(run[1] >= 95)] for run in several]) for n, several in early.items()}
         claims += [
             Claim(f"Steps to 95 % with normalisation over those without, mean of {seeds} networks", figure_only,
-                  first[True] / first[False], at_most=0.95),
+                  first[True] / first[False], at_most=0.97),
             Claim("Right on test digits (%) after 50,000 steps, normalised", "98.0 in a rerun with rate 0.5",
                   runs[True][1][-1], at_least=97.5),
             Claim("Right on test digits (%) after 50,000 steps, without", "97.7 in that rerun", runs[False][1][-1],
