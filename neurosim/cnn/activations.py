@@ -1,5 +1,6 @@
 """The functions between the layers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -141,3 +142,30 @@ def as_activation(owner: str, value: Any) -> Layer | None:
         return ACTIVATIONS[value]()
     wanted = f"None, an activation such as ReLU(), or one of {', '.join(ACTIVATIONS)}"
     raise InvalidParameter(owner, "activation", value, wanted)
+
+
+def as_layer(owner: str, name: str, value: Any) -> Layer:
+    """Return a layer, or the activation that a name stands for."""
+    if isinstance(value, Layer):
+        return value
+    if isinstance(value, str) and value in ACTIVATIONS:
+        return ACTIVATIONS[value]()
+    wanted = f"a layer, as Dense(10), or the name of an activation ({', '.join(ACTIVATIONS)})"
+    if isinstance(value, type) and issubclass(value, Layer):
+        wanted = f"a layer: {value.__name__}(...), with brackets"
+    raise InvalidParameter(owner, name, value, wanted)
+
+
+def as_chain(owner: str, name: str, value: Any) -> tuple[Layer, ...]:
+    """Return the layers of a list, those of lists in it one by one."""
+    if not isinstance(value, Iterable) or isinstance(value, str):
+        raise InvalidParameter(owner, name, value, "a list of layers, as [Dense(10), ReLU()]")
+    layers: list[Layer] = []
+    for item in value:
+        layers += as_chain(owner, name, item) if isinstance(item, list | tuple) else [as_layer(owner, name, item)]
+    return tuple(layers)
+
+
+def ends_in_softmax(layer: Layer | None) -> bool:
+    """Return whether a layer is a softmax or has one as its activation."""
+    return isinstance(layer, Softmax) or isinstance(getattr(layer, "activation", None), Softmax)

@@ -100,6 +100,7 @@ def advance(state: State, batches: Batches) -> np.ndarray:
     At the first loss that is not finite the run stops without an update; this loss and the later ones are NaN.
     """
     steps = len(batches.rates)
+    state.space.halted[:] = 0
     pieces = -(-max(state.program.n_parameters, 1) // PIECE)
     plan = state.plan._replace(pieces=pieces, first_step=int(state.step[0]), mean=batches.reduction == "mean")
     losses = np.full(steps, np.nan)
@@ -128,6 +129,8 @@ def infer(
     """Return values of the network for samples x (n, features), each (n, C, H, W); the output if none is named."""
     wanted = (program.output,) if values is None else tuple(values)
     n = len(x)
+    if not wanted or not n:
+        return [np.empty((n, *program.shapes[value]), parameters.dtype) for value in wanted]
     lanes = lanes_for(n)
     blocks = -(-n // lanes)
     participants = _participants(program, n, blocks)
@@ -180,6 +183,7 @@ def differentiate(
     gradient = space.gradients[0, : program.n_parameters].copy()
     for other in space.gradients[1:]:
         gradient += other[: program.n_parameters]
+    gradient = program.masked(gradient)
     pick = lambda arrays, value: _samples(program, arrays, value, lanes, n)  # noqa: E731
     outputs = pick(space.values, program.output).reshape(n, -1)
     forward, backward = [pick(space.values, v) for v in values], [pick(space.slopes, v) for v in values]
@@ -225,13 +229,12 @@ def _network(
 ) -> Network:
     size, dtype = program.n_parameters, parameters.dtype
     padded = np.zeros(size + SLACK, dtype)
-    padded[:size] = parameters
+    padded[:size] = program.masked(parameters)
     moments = np.zeros((2, size if learning else 0), dtype)
     table, kernels, masks = _tables(program, dtype, lanes == 1, learning, rule)
-    logit_places = int(np.prod(program.shapes[program.logits][1:]))
     return Network(
         table, kernels, program.code, program.reals, program.places, program.groups, masks, padded, *moments,
-        np.array(statistics, dtype), program.source, program.logits, logit_places, program.loss_reals,
+        np.array(statistics, dtype), program.source, program.logits, program.logit_places, program.loss_reals,
     )  # fmt: skip
 
 
@@ -250,7 +253,7 @@ def _space(program: Program, dtype: np.dtype, plan: Plan, participants: int, wor
     return Space(
         _aligned(workspaces, size, dtype),
         _aligned(workspaces if slots else 1, size if slots else 1, dtype),
-        np.zeros((workspaces, program.n_marks * plan.lanes + 1), np.int16),
+        np.zeros((workspaces, program.n_marks * plan.lanes + 1), np.int32),
         np.zeros((plan.blocks, program.n_partials)),
         _aligned(max(slots, 1), program.n_parameters if slots else 1, dtype),
         _aligned(participants, _scratch(program, plan.lanes, np.dtype(dtype).itemsize), dtype),

@@ -108,7 +108,7 @@ def softmax_backward(channels, y, dx, dy):
 @loops
 def draw(kept, rate, lanes, key0, key1, step, first, stream):
     """Set kept [element][lane] to 1 or, with probability `rate`, to 0; lane 0 is sample `first` of the mini-batch."""
-    limit, one, zero = U(np.ceil(rate * 2.0**32)), np.int16(1), np.int16(0)
+    limit, one, zero = U(np.ceil(rate * 2.0**32)), np.int32(1), np.int32(0)
     key0, key1, step, stream = key0 & MASK, key1 & MASK, step & MASK, stream & MASK
     elements = len(kept) // lanes
     for e in range(0, elements, 4):

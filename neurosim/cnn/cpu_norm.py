@@ -108,11 +108,15 @@ def moments_backward(code, reals, k, x, dx, dy, partials, block, valid, paramete
 
 @loops
 def move_statistics(code, reals, k, partials, valid, statistics):
-    """Move the population's mean and unbiased variance towards those of the mini-batch by reals[1]."""
+    """Move the population's mean and unbiased variance towards those of the mini-batch by reals[1].
+
+    A mini-batch with one value a channel has no variance and moves nothing.
+    """
     g, rate = code[k], reals[k, 1]
     for c in range(g[CI]):
         count, mean, variance, _ = standards(g, reals[k, 0], partials, valid, statistics, True, c)
-        at = g[STATISTICS] + c
-        statistics[at] = (1.0 - rate) * statistics[at] + rate * mean
-        at += g[CI]
-        statistics[at] = (1.0 - rate) * statistics[at] + rate * variance * count / max(count - 1, 1)
+        if count > 1:
+            at = g[STATISTICS] + c
+            statistics[at] = (1.0 - rate) * statistics[at] + rate * mean
+            at += g[CI]
+            statistics[at] = (1.0 - rate) * statistics[at] + rate * variance * count / (count - 1)

@@ -51,7 +51,7 @@ def _tiles(g):
 @loops
 def _halve(rows, places, lanes, x, y, marks):
     """Set y to the maxima of 2 x 2 places of x, and marks to where they are; the first wins a tie."""
-    zero, one, two, three = np.int16(0), np.int16(1), np.int16(2), np.int16(3)
+    zero, one, two, three = np.int32(0), np.int32(1), np.int32(2), np.int32(3)
     to, a = U(0), U(0)
     for _ in range(rows):
         for _ in range(places):
@@ -103,7 +103,7 @@ def _maximum(g, x, y, marks, lanes):
             for p in range(p0, p1):
                 for q in range(q0, q1):
                     at = U((c * g[HI] + h + p) * g[WI] + w + q) * lanes
-                    name, first = np.int16(p * g[KW] + q), p == p0 and q == q0
+                    name, first = np.int32(p * g[KW] + q), p == p0 and q == q0
                     for i in range(lanes):
                         larger = first | (x[at + i] > y[to + i])
                         marks[to + i] = name if larger else marks[to + i]

@@ -26,7 +26,7 @@ def signatures(real: Any) -> dict[str, Any]:
     flag, whole, word = types.boolean, types.int64, types.uint64
     ints, table = types.int64[::1], types.int64[:, ::1]
     reals, doubles = real[::1], types.float64[:, ::1]
-    program, block = (table, doubles, whole, ints), (types.int16[::1], doubles, whole, ints, reals, reals)
+    program, block = (table, doubles, whole, ints), (types.int32[::1], doubles, whole, ints, reals, reals)
     return {
         "forward": types.void(*program, reals, *block, reals, whole, flag, word, word, word, whole),
         "backward": types.void(*program, reals, reals, *block, reals, reals, whole, flag, flag),

@@ -46,7 +46,7 @@ def begin(program, parameters, statistics, rule, *, batch, key, moments=None, st
         moments = np.zeros((2, len(parameters)), dtype)
     return State(
         Block.allocate(program, batch, dtype), _path(program, program.logits), rule, _halves(key),
-        upload(program.groups), upload(program.masks, dtype), upload(parameters), upload(parameters),
+        upload(program.groups), upload(program.masks, dtype), upload(program.masked(parameters)), upload(parameters),
         upload(moments, dtype), upload(statistics, dtype), upload(np.zeros(1, np.int64)), np.array([step]),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def infer(program, parameters, statistics, x, values=None):
     values = (program.output,) if values is None else values
     path, lanes = _path(program, *values), max(1, min(LANES, len(x)))
     block = Block.allocate(program, lanes, parameters.dtype, training=False)
-    fixed, order = (upload(parameters), upload(statistics, parameters.dtype)), upload(np.arange(lanes))
+    fixed, order = (upload(program.masked(parameters)), upload(statistics, parameters.dtype)), upload(np.arange(lanes))
     found = [np.empty((len(x), *program.shapes[value]), parameters.dtype) for value in values]
     for start in range(0, len(x), lanes):
         some = x[start : start + lanes]
@@ -112,7 +112,7 @@ def differentiate(
     """Return the loss of a mini-batch and its gradients, as `cpu.differentiate`."""
     n, path = len(x), _path(program, program.logits)
     block, scale = Block.allocate(program, n, parameters.dtype), 1.0 / n if reduction == "mean" else 1.0
-    fixed, gradients = (upload(parameters), upload(statistics, parameters.dtype)), upload(parameters)
+    fixed, gradients = (upload(program.masked(parameters)), upload(statistics, parameters.dtype)), upload(parameters)
     x, targets, weights = (upload(part, parameters.dtype) for part in (x, targets, weights))
     losses, stopped, order = device.empty(n, parameters.dtype), upload(np.zeros(1, np.int64)), upload(np.arange(n))
     cuda_update.load(block, n, x, order, 0)
@@ -123,7 +123,7 @@ def differentiate(
     return Differentiated(
         float(losses.copy_to_host().astype(float).sum() * scale),
         block.fetch(block.values, program.output, n).reshape(n, -1),
-        gradients.copy_to_host()[: program.n_parameters],
+        program.masked(gradients.copy_to_host()[: program.n_parameters]),
         [block.fetch(block.values, value, n) for value in values],
         [block.fetch(block.grads, value, n) for value in values],
     )

@@ -44,7 +44,7 @@ class Block(NamedTuple):
     lanes: int
     values: Any  # (V * lanes,)
     grads: Any  # (V * lanes,) the loss's gradient by the values
-    marks: Any  # (M * lanes,) int16
+    marks: Any  # (M * lanes,) int32
     sums: Any  # (Q,) of a NORMALISE at PARTIALS: C means, variances, sums of dy and of dy xhat
 
     @classmethod
@@ -56,7 +56,7 @@ class Block(NamedTuple):
             [device.to_device(row.astype(dtype)) for row in program.reals],
             device.to_device(program.loss_reals.astype(dtype)), lanes,
             device.empty(max(1, size), dtype), device.empty(max(1, size) if training else 1, dtype),
-            device.empty(max(1, program.n_marks * lanes), np.int16), device.empty(max(1, program.n_partials), dtype),
+            device.empty(max(1, program.n_marks * lanes), np.int32), device.empty(max(1, program.n_partials), dtype),
         )  # fmt: skip
 
     def fetch(self, array: Any, value: int, count: int) -> np.ndarray:

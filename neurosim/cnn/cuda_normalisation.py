@@ -177,13 +177,13 @@ def _moments_input(row, lanes, count, reals, training, parameters, values, grads
 
 @cuda.jit
 def _move_statistics(row, reals, count, stopped, sums, statistics):
-    """Move mean and variance, the latter free of bias: new = (1 - m) old + m of the mini-batch."""
+    """Move mean and variance, the latter free of bias: new = (1 - m) old + m of the mini-batch; not with one value."""
     c = cuda.grid(1)
-    if c < row[CO] and stopped[0] == 0:
+    if c < row[CO] and stopped[0] == 0 and count > 1:
         mean, m = row[STATISTICS] + c, reals[1]
         variance, keep = mean + row[CO], statistics.dtype.type(1) - m
         free = sums[row[PARTIALS] + row[CO] + c] * (
-            statistics.dtype.type(count) / statistics.dtype.type(max(count - 1, 1))
+            statistics.dtype.type(count) / statistics.dtype.type(count - 1)
         )
         statistics[mean] = keep * statistics[mean] + m * sums[row[PARTIALS] + c]
         statistics[variance] = keep * statistics[variance] + m * free

@@ -26,10 +26,9 @@ def lose(block: Block, count: int, scale: float, targets, weights, order, first:
     """Set losses[first + lane], not scaled, and begin the gradients; a loss that is not finite sets `stopped`."""
     program, real = block.program, block.values.dtype.type
     clear(block.grads)
-    _, height, width = program.shapes[program.logits]
     _lose[device.launch(count)](
         int(program.loss), block.loss_reals, block.lanes, count, int(program.places[program.logits]) * block.lanes,
-        height * width, real(scale), targets, weights, order, first, block.values, block.grads, losses, stopped,
+        program.logit_places, real(scale), targets, weights, order, first, block.values, block.grads, losses, stopped,
     )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurosim import cnn
 from neurosim.cnn.activations import as_activation
-from neurosim.cnn.checkpoints import Checkpoint, from_plain, plain
+from neurosim.cnn.checkpoints import Checkpoint, from_plain, opened, plain
 from neurosim.cnn.graph import Graph
 from neurosim.cnn.losses import Loss
-from neurosim.cnn.optimisers import SGD, Adam, Optimiser
+from neurosim.cnn.optimisers import SGD, Adam, Optimiser, Schedule
 from neurosim.cnn.plan import Plan
 from neurosim.cnn.program import Program
 from neurosim.cnn.targets import as_samples
@@ -106,27 +106,35 @@ class NetworkLearner(Learner):
 
         A stream is one epoch.
         """
+        if stream:
+            self._check_stream()
         name = type(self).__name__
         new = not hasattr(self, "network_") or not (stream or self.warm_start)
-        file = None if checkpoint is None else Checkpoint(self, checkpoint, resume)
+        stored = {key: value for key, value in self.get_params(deep=False).items() if key != "random_state"}
+        file = opened(name, self, checkpoint, resume, stored)
         notes = None if file is None else file.read()
+        seed = self.random_state if new else self.seed_
+        self.seed_ = random.seed_from(seed) if file is None else file.key(notes, seed)
         if new:
-            self.seed_ = random.seed_from(self.random_state) if file is None else file.key(notes, self.random_state)
             self.network_ = self._build(x.shape[1], targets.shape[1], x.dtype.name, self.seed_)
-            self.loss_curve_, self.validation_curve_, self.n_iter_ = [], [], 0
+            self.loss_curve_, self.validation_curve_ = [], []
+        if notes is not None:
+            self.loss_curve_, self.validation_curve_ = notes["earlier"]
+        self.n_iter_ = len(self.loss_curve_)
         program, dtype = self.network_.lower(loss), self.network_.dtype
         samples = as_samples(name, x, targets, sample_weight, loss=loss, program=program, dtype=dtype)
         held = None
         if self.early_stopping and not stream:
             key = random.seed_from(np.random.SeedSequence([self.seed_, 1]))
-            samples, held = samples.split(self.validation_fraction, key)
+            samples, held = samples.split(name, self.validation_fraction, key)
         plan = self._plan(program, len(samples), sample_weight, stream)
         trainer = Trainer(self.network_, plan, samples, held, epoch=self.n_iter_)
         if stream and not new and self.moments_ is not None:
             trainer.remember(self.moments_, self.n_updates_)
         if file is not None and notes is not None:
-            file.compare(notes, trainer.fingerprint(int(notes["updates"])))
-            trainer.restore(notes)
+            trainer.go_on(file, notes)
+        if file is not None:
+            file.earlier = [self.loss_curve_, self.validation_curve_]
         return Job(trainer, file, self.loss_curve_, self.validation_curve_)
 
     def _plan(self, program: Program, n: int, sample_weight: Any, stream: bool) -> Plan:
@@ -142,6 +150,7 @@ class NetworkLearner(Learner):
             augment=self._augmentation(),
             patience=None if stream else self.n_iter_no_change,
             tolerance=self.tol,
+            keep_best=self.early_stopping and not stream,
             key=self.seed_,
             backend=self.backend,
             owner=type(self).__name__,
@@ -182,6 +191,9 @@ class NetworkLearner(Learner):
         name = type(self).__name__
         if not isinstance(self.solver, Optimiser) and self.solver not in SOLVERS:
             raise InvalidParameter(name, "solver", self.solver, "adam, sgd or an optimiser such as AdamW(1e-3)")
+        for flag in ("early_stopping", "warm_start", "shuffle"):
+            if not isinstance(getattr(self, flag), bool | np.bool_):
+                raise InvalidParameter(name, flag, getattr(self, flag), "True or False")
         checks.number(name, "alpha", self.alpha, "a number >= 0", least=0)
         if not (isinstance(self.batch_size, str) and self.batch_size in ("auto", "full")):
             if isinstance(self.batch_size, str):
@@ -195,6 +207,17 @@ class NetworkLearner(Learner):
             checks.at_least(name, "n_iter_no_change", self.n_iter_no_change, 1)
         wanted = "a number > 0 and < 1"
         checks.number(name, "validation_fraction", self.validation_fraction, wanted, above=0, below=1)
+
+    def _check_stream(self) -> None:
+        """Raise InvalidParameter if a parameter asks for more than a part of the samples."""
+        name = type(self).__name__
+        if self.early_stopping:
+            raise InvalidParameter(name, "early_stopping", self.early_stopping, "False for partial_fit")
+        for rate in (getattr(self.solver, part, None) for part in ("rate", "momentum", "beta1")):
+            endless = rate.kind in ("step", "constant") if isinstance(rate, Schedule) else np.ndim(rate) == 0
+            if not endless:
+                wanted = 'one without a last step for partial_fit: rates that are numbers, {epoch: rate} or "step"'
+                raise InvalidParameter(name, "solver", self.solver, wanted)
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs, (samples, outputs)."""

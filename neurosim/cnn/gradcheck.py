@@ -12,8 +12,10 @@ from neurosim.core.random import permutation, seed_from
 if TYPE_CHECKING:
     from neurosim.cnn.graph import Graph
 
-KINK = 1e-4
-"""Differences at one and at two steps that differ by more than this part of the largest are at a kink."""
+KINK = 1e-6
+"""Slopes that jump within two steps by more than this part of the largest are at a kink."""
+FLOOR = 1e-8
+"""Derivatives below this part of the largest of all count as 0."""
 ROUNDING = 1e-14
 """How exact a loss is, relative to it or to 1; differences cannot be better than this over the step."""
 
@@ -26,7 +28,7 @@ class GradientCheck:
     ----------
     errors : dict of float
         By parameter, and for "input": ||g - d|| / (||g|| + ||d||) over the numbers checked, g being the derivatives by
-        backpropagation and d the differences; 0 where both vanish.
+        backpropagation and d the differences; 0 where both vanish against the largest derivative of all.
     checked : dict of int
         How many numbers were checked.
     excluded : dict of int
@@ -94,26 +96,33 @@ def gradcheck(
     arrays = {"input": (samples.reshape(-1), exact.input.ravel())}
     for name, slot in network.slots.items():
         arrays[name] = network.flat_parameters[slot.begin : slot.end], exact.flat[slot.begin : slot.end]
-    errors, checked, excluded, noise = {}, {}, {}, ROUNDING * max(1.0, abs(exact.loss)) / step
+    errors, checked, excluded = {}, {}, {}
+    noise = ROUNDING * max(1.0, abs(exact.loss)) / step
+    noise = max(noise, FLOOR * max(np.abs(gradient).max(initial=0.0) for _, gradient in arrays.values()))
     for number, (name, (values, gradient)) in enumerate(arrays.items()):
         chosen = permutation(key, number, len(values))[:at_most]
-        near = np.array([_difference(values, i, step, lambda: found().loss) for i in chosen])
-        far = np.array([_difference(values, i, 2 * step, lambda: found().loss) for i in chosen])
-        smooth = np.abs(near - far) <= KINK * max(np.abs(near).max(), np.abs(gradient).max()) + noise
+        slopes = [_slopes(values, i, step, exact.loss, lambda: found().loss) for i in chosen]
+        near, jump = np.array(slopes).reshape(-1, 2).T
+        smooth = jump <= KINK * max(np.abs(near).max(initial=0.0), np.abs(gradient).max(initial=0.0)) + 4 * noise
         errors[name] = relative_error(gradient[chosen][smooth], near[smooth], noise)
         checked[name], excluded[name] = int(smooth.sum()), int((~smooth).sum())
     return GradientCheck(errors, checked, excluded)
 
 
-def _difference(values: np.ndarray, i: int, step: float, loss: Any) -> float:
-    """Return (loss(v + step) - loss(v - step)) / (2 step) for one number."""
-    before = values[i]
-    values[i] = before + step
-    above = loss()
-    values[i] = before - step
-    below = loss()
+def _slopes(values: np.ndarray, i: int, step: float, here: float, loss: Any) -> tuple[float, float]:
+    """Return the central difference by one number, and by how much the slope jumps around it.
+
+    Forward minus backward difference is proportional to the step where the loss is smooth, and stays where the slope
+    jumps at the point itself; there central differences of all steps agree. They do not at a kink nearby.
+    """
+    before, losses = values[i], {}
+    for k in (-2, -1, 1, 2):
+        values[i] = before + k * step
+        losses[k] = loss()
     values[i] = before
-    return float((above - below) / (2.0 * step))
+    near, far = (losses[1] - losses[-1]) / (2.0 * step), (losses[2] - losses[-2]) / (4.0 * step)
+    bend, wide = losses[1] - 2.0 * here + losses[-1], losses[2] - 2.0 * here + losses[-2]
+    return near, max(abs(near - far), abs(2.0 * bend - wide / 2.0) / step)
 
 
 def relative_error(a: np.ndarray, b: np.ndarray, noise: float) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
+from neurosim.cnn.activations import Softmax, as_layer, ends_in_softmax
 from neurosim.cnn.inspection import Inspected
 from neurosim.cnn.layer import Layer, MisfitError, Shape, as_shape, layer_from
 from neurosim.cnn.layers import Dense
@@ -74,12 +75,13 @@ class Graph(Inspected):
         self._programs: dict[Any, Lowered] = {}
         self._output: str | None = None
 
-    def add(self, layer: Layer, *inputs: Node | str, name: str | None = None) -> Node:
+    def add(self, layer: Layer | str, *inputs: Node | str, name: str | None = None) -> Node:
         """Add a layer and return its node.
 
         Parameters
         ----------
-        layer : Layer
+        layer : Layer or str
+            A layer, or the name of an activation, as "relu".
         *inputs : Node or str
             Nodes of this graph or their names. Default: the node added last.
         name : str, optional
@@ -90,8 +92,7 @@ class Graph(Inspected):
         InvalidParameter
             If the layer cannot take such inputs, or the name is taken or none.
         """
-        if not isinstance(layer, Layer):
-            raise InvalidParameter(self._owner, "layer", layer, "a layer, as Dense(10)")
+        layer = as_layer(self._owner, "layer", layer)
         if name is not None and (not isinstance(name, str) or not NAME.fullmatch(name) or name in self._nodes):
             raise InvalidParameter(self._owner, "name", name, "a new name of letters, digits and underscores")
         names = [self._known(node) for node in inputs] or [next(reversed(self._nodes))]
@@ -153,6 +154,7 @@ class Graph(Inspected):
         key = (loss, input_gradient, optimised, self.output.name)
         if key not in self._programs:
             lowering = Lowering(self._nodes, self._slots, self.output.name)
+            lowering.check_loss(self._owner, loss)
             self._programs[key] = lowering.finish(loss, input_gradient, optimised)
         return self._programs[key]
 
@@ -219,6 +221,9 @@ class Graph(Inspected):
     def __reduce__(self) -> Any:
         return type(self).from_parts, self.to_parts()
 
+    def __str__(self) -> str:
+        return str(self.summary())
+
     def __repr__(self) -> str:
         shapes = f"{self.input_shape} -> {self.output_shape}"
         return f"{self._owner}({len(self._nodes) - 1} layers, {shapes}, {self.n_parameters:,} parameters)"
@@ -243,21 +248,35 @@ class Graph(Inspected):
     def insert(self, layer: Layer, inputs: list[str], name: str) -> Node:
         """Add a layer under a name, which may be that of a part, as "residual1.conv1"."""
         if isinstance(layer, Residual):
-            return layer.expand(self, inputs, name)
+            return self._insert_parts(layer, inputs, name)
         layer = self._named_tie(layer)
         shapes = [self._nodes[other].shape for other in inputs]
         try:
             shape = layer.output_shape(*shapes)
         except MisfitError as misfit:
-            came = shapes[0] if len(shapes) == 1 else shapes
-            where = f"{self._owner}, layer {name!r} ({type(layer).__name__}) after {', '.join(inputs)}"
-            raise InvalidParameter(where, "the input's shape", came, str(misfit)) from None
+            came, of = (shapes[0], "the input's shape") if len(shapes) == 1 else (shapes, "the inputs' shapes")
+            raise InvalidParameter(self._place(layer, inputs, name), of, came, str(misfit)) from None
+        if isinstance(layer, Softmax) and ends_in_softmax(self._nodes[inputs[0]].layer):
+            wanted = f"left out: {inputs[0]!r} ends in a softmax already"
+            raise InvalidParameter(self._place(layer, inputs, name), "a second softmax", layer, wanted)
         if isinstance(layer, Dense) and layer.weights_of is not None:
             self._check_tie(layer, name, shapes[0])
         self._declare(name, layer, shapes)
         self._nodes[name] = Node(name, layer, tuple(inputs), shape)
         self._programs.clear()
         return self._nodes[name]
+
+    def _place(self, layer: Layer, inputs: list[str], name: str) -> str:
+        return f"{self._owner}, layer {name!r} ({type(layer).__name__}) after {', '.join(inputs)}"
+
+    def _insert_parts(self, layer: Residual, inputs: list[str], name: str) -> Node:
+        """Add the layers of a residual block, all or none."""
+        kept = dict(self._nodes), dict(self._slots), dict(self._statistic_slots)
+        try:
+            return layer.expand(self, inputs, name)
+        except InvalidParameter:
+            self._nodes, self._slots, self._statistic_slots = kept
+            raise
 
     def _named_tie(self, layer: Layer) -> Layer:
         """Replace the layer whose weights are used by its name."""
@@ -272,9 +291,8 @@ class Graph(Inspected):
         slot = self._slots.get(f"{layer.weights_of}.weights")
         other = self._nodes.get(layer.weights_of)
         if slot is None or other is None or not isinstance(other.layer, Dense):
-            raise InvalidParameter(
-                self._owner, "weights_of", layer.weights_of, "the name of a Dense layer with weights"
-            )
+            wanted = "the name of a Dense layer with weights"
+            raise InvalidParameter(self._owner, "weights_of", layer.weights_of, wanted)
         if slot.parameter.shape != (layer.units, *inputs):
             raise InvalidParameter(
                 f"{self._owner}, layer {name!r}", "weights_of", layer.weights_of,

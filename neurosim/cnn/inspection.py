@@ -80,6 +80,9 @@ class Inspected(Weights):
     def forward(self, x: Any, *, hooks: Mapping[str, Hook] | None = None, backend: str = "auto") -> np.ndarray:
         """Return the outputs, (n, *output shape), with dropout off and the population's statistics.
 
+        Of a classifier these are the probabilities or sums of all classes; ``forward(x).argmax(1)`` are the classes.
+        `predict` and calling the network are the same.
+
         Parameters
         ----------
         x : (n, *input shape) or (n, features) array
@@ -99,7 +102,11 @@ class Inspected(Weights):
             function(name, array)
         return values[0]
 
-    __call__ = forward
+    __call__ = predict = forward
+
+    def __getitem__(self, which: int | str) -> Layer:
+        """Return a layer by its place or its name."""
+        return self.layers[which] if isinstance(which, str) else list(self.layers.values())[which]
 
     def activations(
         self, x: Any, names: str | Iterable[str] | None = None, *, backend: str = "auto"
@@ -230,7 +237,9 @@ def as_samples(network: Inspected, x: Any) -> np.ndarray:
     allowed = {shape, (volume(shape),), shape[1:] if shape[0] == 1 else shape}
     if samples.ndim < 2 or samples.shape[1:] not in allowed:
         wanted = " or ".join(str(("n", *one)).replace("'", "") for one in sorted(allowed, key=len, reverse=True))
-        raise DataError(f"{owner}: samples of shape {samples.shape}, but {wanted} was wanted")
+        turned = len(shape) == 3 and samples.shape[1:] in ((*shape[1:], shape[0]), (shape[2], *shape[:2]))
+        hint = ": (channels, height, width), channels come first" if turned else ""
+        raise DataError(f"{owner}: samples of shape {samples.shape}, but {wanted} was wanted{hint}")
     return samples.reshape(len(samples), volume(shape))
 
 

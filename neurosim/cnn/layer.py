@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from difflib import get_close_matches
+from inspect import Parameter as Argument
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -13,6 +16,47 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 """(features,) of a vector, (channels, height, width) of an image."""
+
+
+SYNONYMS = {
+    "units": "unit out_features n_units size neurons",
+    "maps": "filters out_channels channels",
+    "kernel": "kernel_size filter_size",
+    "size": "pool_size kernel_size kernel",
+    "stride": "strides",
+    "dilation": "dilation_rate",
+    "padding": "pad",
+    "width": "padding",
+    "bias": "use_bias",
+    "initialiser": "initializer kernel_initializer weight_initializer init",
+    "bias_initialiser": "bias_initializer",
+    "rate": "lr learning_rate learning_rate_init eta alpha p drop_prob",
+    "slope": "negative_slope alpha",
+    "epsilon": "eps",
+    "rho": "alpha",
+    "beta1": "beta_1 betas",
+    "beta2": "beta_2",
+    "l2": "weight_decay",
+    "decay": "weight_decay",
+    "kind": "mode",
+}
+"""What other libraries call the settings."""
+
+
+class Keywords:
+    """A class that says what a keyword that it does not have is called here."""
+
+    def __new__(cls, *_: Any, **settings: Any) -> Self:
+        """Return an instance, or raise TypeError for an unknown keyword."""
+        known = signature(cls.__init__).parameters
+        wrong = [name for name in settings if name not in known]
+        if wrong and not any(argument.kind is Argument.VAR_KEYWORD for argument in known.values()):
+            names = [name for name in known if name != "self"]
+            meant = [name for name in names if wrong[0] in SYNONYMS.get(name, "").split() and name not in settings]
+            meant = (meant or get_close_matches(wrong[0], names))[:1]
+            hint = f"did you mean {meant[0]}?" if meant else f"it has {', '.join(names) or 'no settings'}"
+            raise TypeError(f"{cls.__name__} has no setting {wrong[0]!r}; {hint}")
+        return super().__new__(cls)
 
 
 class MisfitError(Exception):
@@ -72,7 +116,7 @@ class Parameter:
         return (self.size if self.mask is None else int(self.mask.sum())) if self.trained else 0
 
 
-class Layer:
+class Layer(Keywords):
     """A part of a network: plain data, checked when it is made; the network that it is added to has the weights.
 
     Layers are frozen dataclasses. One object may be added to several networks, or several times to one; every addition
@@ -158,7 +202,7 @@ def image(shape: Shape) -> tuple[int, int, int]:
 def one_input(shapes: Sequence[Shape], dimensions: int | None = None) -> Shape:
     """Return the only shape; `dimensions` is 1 for a vector, 3 for an image."""
     if len(shapes) != 1:
-        raise MisfitError("one")
+        raise MisfitError("that of a single input; Add() and Concatenate() join several")
     if dimensions and len(shapes[0]) != dimensions:
         raise MisfitError("a vector (features,): put Flatten() before" if dimensions == 1 else "an image (C, H, W)")
     return shapes[0]

@@ -90,8 +90,14 @@ class CrossEntropy(Loss):
     def targets(self, y: Any, n_outputs: int, dtype: Any) -> np.ndarray:
         """Return targets (n, outputs): one-hot for labels (n,)."""
         y = np.asarray(y)
+        if n_outputs == 1:
+            raise DataError("CrossEntropy: one output has no classes; take two, or BinaryCrossEntropy and a sigmoid")
         if y.ndim != 1:
-            return super().targets(y, n_outputs, dtype)
+            targets = super().targets(y, n_outputs, dtype)
+            sums = [np.sum(targets, axis=1), np.asarray(y, np.float64).sum(axis=1)]
+            if (targets < 0).any() or not any(np.allclose(total, 1, atol=1e-3) for total in sums):
+                raise DataError("CrossEntropy: targets have to be labels, or probabilities >= 0 with a sum of 1")
+            return targets
         if y.dtype.kind not in "biu" or (y.size and not 0 <= int(y.min()) <= int(y.max()) < n_outputs):
             came = f"{y.dtype} {y.min()} to {y.max()}" if y.size and y.dtype.kind in "biuf" else str(y.dtype)
             raise DataError(f"CrossEntropy: labels have to be integers 0 to {n_outputs - 1}; got {came}")
@@ -108,6 +114,14 @@ class BinaryCrossEntropy(Loss):
 
     kind: ClassVar[p.Loss] = p.Loss.BINARY_CROSS_ENTROPY
     fused: ClassVar[Op | Activation | None] = Activation.SIGMOID
+
+    def targets(self, y: Any, n_outputs: int, dtype: Any) -> np.ndarray:
+        """Return targets (n, outputs), checked."""
+        targets = super().targets(y, n_outputs, dtype)
+        if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
+            came = f"{targets.min():g} to {targets.max():g}"
+            raise DataError(f"BinaryCrossEntropy: targets have to lie in [0, 1]; got {came}")
+        return targets
 
 
 LOSSES: dict[str, type[Loss]] = {

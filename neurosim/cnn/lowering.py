@@ -10,10 +10,17 @@ import numpy as np
 from neurosim.cnn import program as p
 from neurosim.cnn.layer import Parameter, Shape, image
 from neurosim.cnn.program import Activation, Builder, Op, Pooling, Program
+from neurosim.core.errors import InvalidParameter
 
 if TYPE_CHECKING:
     from neurosim.cnn.graph import Node
     from neurosim.cnn.losses import Loss
+
+ENDINGS: tuple[tuple[Op | Activation, str, str], ...] = (
+    (Op.SOFTMAX, "softmax", "CrossEntropy"),
+    (Activation.SIGMOID, "sigmoid", "BinaryCrossEntropy"),
+)
+"""The functions that are a part of a loss, and which."""
 
 MONOTONE = (Activation.SIGMOID, Activation.TANH, Activation.LECUN_TANH, Activation.RELU, Activation.LEAKY_RELU)
 
@@ -104,6 +111,17 @@ class Lowering:
             site = Site(self, node, list(inputs), list(shapes))
             assert node.layer is not None
             self.values[node.name] = (node.layer.lower(site), node.shape)
+
+    def check_loss(self, owner: str, loss: "Loss | None") -> None:
+        """Raise if the network ends in the function that belongs to another cross-entropy."""
+        output = self.values[self.output][0]
+        for function, name, better in ENDINGS:
+            if loss is None or loss.fused is None or loss.fused is function:
+                continue
+            if logits_of(self.builder, output, function) == output:
+                continue
+            wanted = f"{better}() for a network that ends in a {name}; a network without it suits both"
+            raise InvalidParameter(owner, "loss", loss, wanted)
 
     def finish(self, loss: "Loss | None", input_gradient: bool, optimised: bool) -> Lowered:
         """Return the program."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.cnn.layer import Keywords
 from neurosim.cnn.rules import Rule, Update
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
@@ -103,7 +104,7 @@ def _piece(owner: str, name: str, pieces: Mapping[int, float], epoch: int) -> fl
 
 
 @dataclass(frozen=True)
-class Optimiser:
+class Optimiser(Keywords):
     """What optimisers share; see `SGD`."""
 
     update: ClassVar[Update]
@@ -247,3 +248,24 @@ class AdamW(Adam):
 
     update: ClassVar[Update] = Update.ADAMW
     decay: float = field(default=0.01, kw_only=True)
+
+
+OPTIMISERS: dict[str, type[Optimiser]] = {
+    "sgd": SGD,
+    "adagrad": Adagrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
+}
+
+
+def as_optimiser(owner: str, value: Any) -> Optimiser:
+    """Return the optimiser, with its default settings, that a name stands for, or the optimiser."""
+    if isinstance(value, Optimiser):
+        return value
+    if isinstance(value, str) and value in OPTIMISERS:
+        return OPTIMISERS[value]()
+    wanted = f"an optimiser such as Adam(1e-3), or one of {', '.join(OPTIMISERS)}"
+    if isinstance(value, type) and issubclass(value, Optimiser):
+        wanted = f"{value.__name__}() or {value.__name__}(rate), with brackets"
+    raise InvalidParameter(owner, "optimiser", value, wanted)

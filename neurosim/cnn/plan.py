@@ -26,6 +26,7 @@ class Plan:
     augment: Any = None
     patience: int | None = None
     tolerance: float = 0.0
+    keep_best: bool = False
     key: int = 0
     backend: str = "auto"
     owner: str = "train"

@@ -112,7 +112,7 @@ class Program:
     masks : (M,) float64, 1 where a connection exists, else 0
     n_parameters, n_statistics, n_marks, n_partials : int
         Sizes of the parameters, the population's statistics (means then variances of a NORMALISE from STATISTICS on),
-        the int16 marks per lane (MARKS: argmax of a pool, what dropout keeps), and the sums per block (PARTIALS: 4 C).
+        the int32 marks per lane (MARKS: argmax of a pool, what dropout keeps), and the sums per block (PARTIALS: 4 C).
     segments : (segments + 1,) int64
         Where the code is cut: an instruction after a cut reads what all blocks wrote before it.
     source, output, logits : int
@@ -138,6 +138,22 @@ class Program:
     logits: int
     loss: Loss
     loss_reals: np.ndarray
+
+    @property
+    def logit_places(self) -> int:
+        """The places over each of which a cross-entropy is taken: those of the softmax that it replaces, if any."""
+        for row in self.code:
+            if row[OP] == Op.SOFTMAX and row[X] == self.logits:
+                return int(row[HI] * row[WI])
+        return int(np.prod(self.shapes[self.logits][1:]))
+
+    def masked(self, parameters: np.ndarray) -> np.ndarray:
+        """Return a copy of parameters, or of a gradient by them, with zeros where there is no connection."""
+        parameters = parameters.copy()
+        for group in self.groups[self.groups[:, MASK] != NONE]:
+            mask = self.masks[group[MASK] : group[MASK] + group[END] - group[BEGIN]]
+            parameters[group[BEGIN] : group[END]] *= mask.astype(parameters.dtype)
+        return parameters
 
 
 class Builder:
@@ -195,6 +211,7 @@ class Builder:
         """Return the program; `input_gradient` asks for the gradient of the input, too."""
         code = np.array(self.rows, np.int64).reshape(-1, COLUMNS)
         from_logits = output if logits is None else logits
+        groups = _reached(groups, code[receives(code, from_logits)])
         _plan_gradients(code, len(self.shapes), self.source if input_gradient else NONE, from_logits)
         sizes = np.cumsum([0, *(int(np.prod(shape)) for shape in self.shapes)])
         return Program(
@@ -226,6 +243,13 @@ def receives(code: np.ndarray, logits: int) -> np.ndarray:
             flags[k] = True
             reached.update(int(code[k, x]) for x in (X, X2) if code[k, x] != NONE)
     return flags
+
+
+def _reached(groups: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Return the groups with those not trained, and so not decayed either, that get no gradient."""
+    groups = np.array(groups, np.int64).reshape(-1, 5)
+    groups[~np.isin(groups[:, BEGIN], code[:, [W, B]]), TRAINED] = 0
+    return groups
 
 
 def _plan_gradients(code: np.ndarray, n_values: int, source: int, logits: int) -> None:

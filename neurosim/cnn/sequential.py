@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from neurosim.cnn.activations import as_chain
 from neurosim.cnn.graph import Graph
 from neurosim.cnn.layer import Layer
-from neurosim.cnn.structure import flat
 from neurosim.core.errors import InvalidParameter
 
 
@@ -15,7 +15,7 @@ class Sequential(Graph):
     Parameters
     ----------
     layers : sequence of layers
-        Lists in it, as `factorised_pair` returns, stand for their layers.
+        Names of activations stand for these, lists, as `factorised_pair` returns, for their layers.
     input_shape : int or tuple of int
         (features,) of a vector, (channels, height, width) of an image; (height, width) is an image of one channel.
     dtype : "float32" or "float64", default "float32"
@@ -45,8 +45,10 @@ class Sequential(Graph):
     def __init__(
         self, layers: Iterable[Any], input_shape: Any, *, dtype: str = "float32", random_state: Any = None
     ) -> None:
+        if isinstance(layers, Layer):
+            wanted = "a list, as Sequential([Conv2D(8, 3), Flatten(), Dense(10)], (1, 28, 28))"
+            raise InvalidParameter(self._owner, "layers", layers, wanted)
+        chain = as_chain(self._owner, "layers", layers)
         super().__init__(input_shape, dtype=dtype, random_state=random_state)
-        if isinstance(layers, Layer | str) or not isinstance(layers, Iterable):
-            raise InvalidParameter(self._owner, "layers", layers, "a sequence of layers")
-        for layer in flat(layers):
+        for layer in chain:
             self.add(layer)

@@ -1,11 +1,11 @@
 """Layers that join, part and surround values, and the radial units of LeNet-5."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from neurosim.cnn.activations import as_chain
 from neurosim.cnn.layer import Counts, Layer, MisfitError, Parameter, Shape, image, one_input, volume
 from neurosim.cnn.layers import check_flag
 from neurosim.cnn.lowering import Site
@@ -26,8 +26,10 @@ class Add(Layer):
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return the inputs' shape."""
-        if len(shapes) < 2 or len(set(shapes)) != 1:
-            raise MisfitError("that of two or more inputs of one shape")
+        if len(shapes) < 2:
+            raise MisfitError("one of several: graph.add(Add(), first, second) in a Graph, or Residual(layers)")
+        if len(set(shapes)) != 1:
+            raise MisfitError("of one shape, to be added")
         return shapes[0]
 
     def lower(self, site: Site) -> int:
@@ -46,8 +48,10 @@ class Concatenate(Layer):
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return the shape of all together."""
-        if len(shapes) < 2 or len({(len(shape), *shape[1:]) for shape in shapes}) != 1:
-            raise MisfitError("that of two or more vectors, or images of one height and width")
+        if len(shapes) < 2:
+            raise MisfitError("one of several: graph.add(Concatenate(), first, second) in a Graph")
+        if len({(len(shape), *shape[1:]) for shape in shapes}) != 1:
+            raise MisfitError("those of vectors, or of images of one height and width")
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
 
     def lower(self, site: Site) -> int:
@@ -160,7 +164,8 @@ class RadialBasis(Layer):
         """Return (units,)."""
         shape = one_input(shapes, 1)
         if self.centres is not None and shape[0] != self.centres.shape[1]:
-            raise MisfitError(f"({self.centres.shape[1]},), as centres {self.centres.shape}")
+            units, features = self.centres.shape
+            raise MisfitError(f"({features},), as each of the {units} centres has {features} numbers")
         return (int(self.units),)
 
     def parameters(self, *shapes: Shape) -> list[Parameter]:
@@ -187,7 +192,8 @@ class Residual(Layer):
 
     Parameters
     ----------
-    layers : sequence of layers
+    layers : layer or sequence of layers
+        What comes out has the shape of what goes in, unless there is a `shortcut` that changes it in the same way.
     shortcut : layer or sequence of layers, optional
         Default: nothing, the input itself.
 
@@ -206,25 +212,20 @@ class Residual(Layer):
 
     def expand(self, network: "Graph", inputs: list[str], name: str) -> "Node":
         """Add the layers and the sum to a network and return the last node."""
+        if len(inputs) != 1:
+            raise InvalidParameter(f"{name} (Residual)", "inputs", inputs, "one node")
         ends = []
         for prefix, chain in ((name, self.layers), (f"{name}.shortcut", self.shortcut)):
             ends.append(inputs[0])
             for layer in chain:
                 ends[-1] = network.insert(layer, [ends[-1]], network.free_name(f"{prefix}.{layer.label}")).name
+        inner, around = (network.nodes[end].shape for end in ends)
+        if inner != around:
+            path = f"{around} that the shortcut gives" if self.shortcut else f"{around} that came in"
+            hint = "" if self.shortcut else '; padding="same" and as many maps keep it, or give shortcut='
+            raise InvalidParameter(f"{name} (Residual)", "the shape that its layers give", inner, f"the {path}{hint}")
         return network.insert(Add(), ends, name)
 
 
 def _chain(name: str, value: Any) -> tuple[Layer, ...]:
-    chain = (value,) if isinstance(value, Layer) else tuple(flat(value)) if isinstance(value, Iterable) else (None,)
-    if not all(isinstance(layer, Layer) for layer in chain):
-        raise InvalidParameter("Residual", name, value, "a layer or a sequence of layers")
-    return chain
-
-
-def flat(layers: Iterable[Any]) -> Iterable[Any]:
-    """Return the layers of a nested list one by one."""
-    for layer in layers:
-        if isinstance(layer, list | tuple):
-            yield from flat(layer)
-        else:
-            yield layer
+    return as_chain("Residual", name, [value] if isinstance(value, Layer | str) else value)

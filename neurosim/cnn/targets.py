@@ -27,13 +27,18 @@ class Samples:
     def take(self, rows: np.ndarray) -> "Samples":
         """Return some of the samples."""
         weights = self.weights[rows]
-        return Samples(self.x[rows], self.targets[rows], weights / (weights.mean() or 1.0))
+        return Samples(self.x[rows], self.targets[rows], weights / weights.mean())
 
-    def split(self, fraction: float, key: int) -> tuple["Samples", "Samples"]:
+    def split(self, owner: str, fraction: float, key: int) -> tuple["Samples", "Samples"]:
         """Return a random part of 1 - `fraction` of the samples to learn from, and the rest."""
         held = min(max(round(fraction * len(self)), 1), len(self) - 1)
         order = random.permutation(key, 0, len(self))
-        return self.take(np.sort(order[held:])), self.take(np.sort(order[:held]))
+        parts = np.sort(order[held:]), np.sort(order[:held])
+        for rows, part in zip(parts, ("that is learned", "set aside for the validation"), strict=True):
+            if not self.weights[rows].any():
+                wanted = "> 0 for some of the samples learned and some of those set aside"
+                raise InvalidParameter(owner, "sample_weight", f"zeros only in the part {part}", wanted)
+        return self.take(parts[0]), self.take(parts[1])
 
 
 def as_inputs(owner: str, x: Any, program: Program, dtype: Any) -> np.ndarray:
@@ -48,15 +53,28 @@ def as_inputs(owner: str, x: Any, program: Program, dtype: Any) -> np.ndarray:
     features = int(np.prod(shape))
     try:
         x = np.asarray(x)
-        rows = np.ascontiguousarray(x.reshape(len(x), -1), dtype)
+        rows = np.ascontiguousarray(x, dtype)
     except (TypeError, ValueError):
-        raise DataError(f"{owner}: x has to be an array of numbers, one sample a row; got {type(x).__name__}") from None
-    if x.ndim < 2 or len(x) == 0 or rows.shape[1] != features:
-        raise DataError(f"{owner}: x has shape {x.shape}; the network takes (samples, {features}), C x H x W = {shape}")
+        came = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__} of other things"
+        raise DataError(f"{owner}: x has to be an array of numbers, one sample a row; got {came}") from None
+    allowed = {shape, (features,), shape[1:] if shape[0] == 1 else shape}
+    if x.ndim < 2 or len(x) == 0 or x.shape[1:] not in allowed:
+        raise DataError(
+            f"{owner}: x has shape {x.shape}{' and no samples' if x.ndim and not len(x) else ''}; the network takes "
+            f"(samples, {features}), C x H x W = {shape}{channels_last(x.shape[1:], shape)}"
+        )
+    rows = rows.reshape(len(x), features)
     if not np.isfinite(rows).all():
         sample, feature = np.argwhere(~np.isfinite(rows))[0]
         raise DataError(f"{owner}: x is not finite, first at sample {sample}, feature {feature} (counted from 0)")
     return rows
+
+
+def channels_last(seen: tuple[int, ...], wanted: tuple[int, ...] | None = None) -> str:
+    """Return advice for images (height, width, channels), "" for others."""
+    if len(seen) != 3 or seen[-1] not in (1, 3) or (wanted is not None and (seen[2], *seen[:2]) != tuple(wanted)):
+        return ""
+    return "; its channels seem to come last: numpy.transpose(x, (0, 3, 1, 2)) makes them the first axis of an image"
 
 
 def as_samples(

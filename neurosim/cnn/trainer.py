@@ -1,21 +1,22 @@
 """The loop of training, in stretches of updates short enough for Ctrl-C and a look at the losses."""
 
 import time
-import zlib
 from typing import Any
 
 import numpy as np
 
+from neurosim.cnn import program as p
 from neurosim.cnn.batches import Batches, Fitted
-from neurosim.cnn.checkpoints import Checkpoint
-from neurosim.cnn.divergence import DivergedError, likely_cause
+from neurosim.cnn.checkpoints import Checkpoint, checksum
+from neurosim.cnn.divergence import DivergedError, first_updates, likely_cause
 from neurosim.cnn.plan import Plan
 from neurosim.cnn.targets import Samples, accuracy, mean_loss
 from neurosim.core import backend, random
-from neurosim.core.errors import DataError
+from neurosim.core.errors import DataError, InvalidParameter, StorageError
 from neurosim.core.progress import Callback, report
 
 STRETCH = 5e8  # multiply-adds between two looks at the losses: some hundredths of a second
+WATCHED = 4096  # updates at most between two calls of a step_callback
 INSTRUCTION = 3000  # what an instruction costs beside its multiply-adds
 SECONDS = 0.5  # between two checkpoints
 PROGRESS = ("epoch", "best", "anchor", "waited", "seconds", "stopped")
@@ -43,6 +44,9 @@ class Trainer:
         self.network, self.plan, self.samples, self.validation = network, plan, samples, validation
         self.batch = len(samples) if plan.batch_size == "full" else min(int(plan.batch_size), len(samples))
         self.steps = -(-len(samples) // self.batch)
+        if self.batch == 1 and _normalises_single_numbers(plan):
+            wanted = "2 or more, as the samples: batch normalisation of one sample is 0 whatever it is"
+            raise InvalidParameter(plan.owner, "batch_size", plan.batch_size, wanted)
         self.rates, self.momenta = plan.optimiser.values(self.steps, epoch + plan.epochs)
         self.first = self.epoch = epoch
         work = self.batch * (3 * plan.work()) + INSTRUCTION * len(plan.program.code)
@@ -59,6 +63,7 @@ class Trainer:
         self.kept: tuple[np.ndarray, np.ndarray] | None = None
         self.seconds, self.stopped = 0.0, "epochs"
         self.images: np.ndarray | None = None
+        self.stretches: list[tuple[Fitted, Batches, int]] = []  # the last two: what was there before, and the epoch
         self.sums: dict[str, int] = {}
 
     def remember(self, moments: np.ndarray, step: int) -> None:
@@ -73,16 +78,12 @@ class Trainer:
         """Train until the epochs are done, patience ends, or a callback stops."""
         began, written = time.perf_counter() - self.seconds, -np.inf
         watched = callback is not None or file is not None or self.validation is not None
+        self.stretch = self.stretch if step_callback is None else min(self.stretch, WATCHED)
         together = 1 if watched or self.plan.augment or self.plan.patience else max(1, self.stretch // self.steps)
         last = self.first + self.plan.epochs
         ended = self.stopped == "patience" or self.epoch >= last
         self.stopped = self.stopped if ended else "epochs"
-        parameters, statistics, moments, step = self.fitted
-        plan = self.plan
-        self.state = self.kernels.begin(
-            plan.program, parameters, statistics, plan.optimiser.rule(), batch=self.batch,
-            key=random.seed_from(np.random.SeedSequence([plan.key, 2])), moments=moments, step=step,
-        )  # fmt: skip
+        self.state = self._begin(self.fitted)
         try:
             while not ended:
                 epochs = range(self.epoch, min(self.epoch + together, last))
@@ -100,6 +101,15 @@ class Trainer:
         if file is not None:
             file.write(self.state_of_training())
 
+    def _begin(self, fitted: Fitted) -> Any:
+        """Return the kernels' state for going on from what was learned."""
+        parameters, statistics, moments, step = fitted
+        plan, key = self.plan, random.seed_from(np.random.SeedSequence([self.plan.key, 2]))
+        return self.kernels.begin(
+            plan.program, parameters, statistics, plan.optimiser.rule(), batch=self.batch, key=key, moments=moments,
+            step=step,
+        )  # fmt: skip
+
     def _pass(self, epochs: range, step_callback: Callback | None) -> bool:
         """Show the samples once for each epoch; return whether that was not stopped."""
         order = np.concatenate([self._order(epoch) for epoch in epochs])
@@ -113,7 +123,7 @@ class Trainer:
             batches = Batches(
                 x, self.samples.targets, self.samples.weights, order[rows], rates, momenta, self.plan.reduction
             )
-            losses.append(self._advance(batches))
+            losses.append(self._advance(batches, epochs[0]))
             total = (self.first + self.plan.epochs) * self.steps
             stop = report(step_callback, start + end, total, loss=float(losses[-1].mean()))
             if stop and end < steps:
@@ -126,8 +136,9 @@ class Trainer:
         self.stopped = "callback" if stop else self.stopped
         return True
 
-    def _advance(self, batches: Batches) -> np.ndarray:
+    def _advance(self, batches: Batches, epoch: int) -> np.ndarray:
         losses: np.ndarray = self.kernels.advance(self.state, batches)
+        self.stretches = [*self.stretches[-1:], (self.fitted, batches, epoch)]
         finite = np.isfinite(losses)
         if finite[0]:
             self.good = self.fitted
@@ -138,9 +149,20 @@ class Trainer:
                 return losses
         first = int(finite.argmin()) if not finite.all() else len(finite)
         earlier = [losses[:first], *self.history["step_losses"][-1:]][::-1]
-        raise DivergedError(
-            self.fitted.step + first, np.concatenate(earlier)[-5:], likely_cause(batches, self.fitted.step + first)
-        )
+        step = self.fitted.step + first
+        rate = self._go_back(first)
+        raise DivergedError(step, np.concatenate(earlier)[-5:], likely_cause(batches, step, rate))
+
+    def _go_back(self, first: int) -> float:
+        """Repeat the updates up to the weights of the last finite loss, and return the rate of the update after it."""
+        fitted, batches, epoch = self.stretches[-1 if first else 0]
+        if not first and len(self.stretches) < 2:
+            return float(batches.rates[0])
+        updates = (first or len(batches.rates)) - 1
+        self._epoch_images(epoch)
+        again = first_updates(self.kernels, self._begin(fitted), batches, self.batch, updates) if updates else fitted
+        self.good = again if again is not None else fitted
+        return float(batches.rates[updates])
 
     def _order(self, epoch: int) -> np.ndarray:
         """Return the numbers of the samples in the order of an epoch, with -1 where the last mini-batch is not full."""
@@ -192,7 +214,7 @@ class Trainer:
         """Keep count of the best epoch and of those since the last that was clearly better."""
         if value < self.best:
             self.best = value
-            if self.validation is not None and self.plan.patience is not None:
+            if self.validation is not None and self.plan.keep_best:
                 self.kept = self.fitted[:2]
         self.waited += 1
         if value < self.anchor - self.plan.tolerance:
@@ -225,16 +247,17 @@ class Trainer:
     def fingerprint(self, updates: int) -> dict[str, int]:
         """Return numbers that tell whether a checkpoint belongs to this training after so many updates."""
         plan, held, program = self.plan, self.validation, self.plan.program
-        settings = (self.batch, plan.shuffle, plan.reduction, plan.augment, plan.patience, plan.tolerance)
+        names = ("shuffle", "reduction", "augment", "patience", "tolerance")
+        settings = {"batch_size": self.batch} | {name: getattr(plan, name) for name in names}
         rule = np.array(plan.optimiser.rule(), np.float64)
         self.sums = self.sums or {
-            "the data": _checksum(self.samples.x, self.samples.targets, self.samples.weights),
-            "the validation data": 0 if held is None else _checksum(held.x, held.targets, held.weights),
-            "the network": _checksum(program.code, program.reals),
-            "the loss": _checksum(np.array([program.loss]), program.loss_reals),
-            "the settings": zlib.crc32(repr(settings).encode()),
+            "the data": checksum(self.samples.x, self.samples.targets, self.samples.weights),
+            "the validation data": 0 if held is None else checksum(held.x, held.targets, held.weights),
+            "the network": checksum(program.code, program.reals, program.masks, program.groups),
+            "the loss": checksum(np.array([program.loss]), program.loss_reals),
+            **{name: checksum(repr(value).encode()) for name, value in settings.items()},
         }
-        return self.sums | {"the optimiser": _checksum(rule, self.rates[:updates], self.momenta[:updates])}
+        return self.sums | {"the optimiser": checksum(rule, self.rates[:updates], self.momenta[:updates])}
 
     def state_of_training(self) -> dict[str, Any]:
         """Return all that another process needs to go on from the last complete epoch."""
@@ -250,8 +273,13 @@ class Trainer:
             "fingerprint": self.fingerprint(updates),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_of_training` returned."""
+    def go_on(self, file: Checkpoint, state: dict[str, Any]) -> None:
+        """Go on from what `state_of_training` returned, if it belongs to this training."""
+        if state["epoch"] > self.first + self.plan.epochs:
+            name = "epochs" if self.plan.owner == "train" else "max_iter"
+            done = state["epoch"] - self.first
+            raise StorageError(f"{file.path}: has gone through {done} epochs, more than {name}, {self.plan.epochs}")
+        file.compare(state, self.fingerprint(int(state["updates"])))
         for name in PROGRESS:
             setattr(self, name, state[name])
         self.fitted = self.good = self.at_epoch = Fitted(*state["fitted"])
@@ -259,8 +287,7 @@ class Trainer:
         self.history = {name: [array] for name, array in state["history"].items()}
 
 
-def _checksum(*arrays: np.ndarray) -> int:
-    value = 0
-    for array in arrays:
-        value = zlib.crc32(np.ascontiguousarray(array).data, value)
-    return value
+def _normalises_single_numbers(plan: Plan) -> bool:
+    code = plan.program.code
+    rows = code[code[:, p.OP] == p.Op.MOMENTS]
+    return bool((rows[:, p.HI] * rows[:, p.WI] == 1).any())

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.cnn.checkpoints import Checkpoint
+from neurosim.cnn.checkpoints import opened
 from neurosim.cnn.divergence import DivergedError as DivergedError
 from neurosim.cnn.losses import as_loss
 from neurosim.cnn.plan import Plan
@@ -93,7 +93,8 @@ def train(
     epochs : int >= 1, default 10
         Passes over the samples.
     batch_size : int >= 1 or "full", default 64
-        Samples per update; 1 is online learning. The last mini-batch of an epoch may be smaller.
+        Samples per update; 1 is online learning, which networks that normalise vectors by mini-batches cannot do. The
+        last mini-batch of an epoch may be smaller.
     shuffle : bool, default True
         Whether every epoch has a random order of its own, or that of x.
     reduction : "mean" or "sum", default "mean"
@@ -101,7 +102,8 @@ def train(
     augment : Augmentation, optional
         Changes the images of every epoch, as ``Shift(2)``. Not those of the validation.
     validation : (x, y) or float in (0, 1), optional
-        Samples to be measured after every epoch, or the share of the samples to set aside at random.
+        Samples to be measured after every epoch, or the share of the samples to set aside at random. They choose
+        nothing without `patience`: the network then keeps the weights of the last epoch.
     patience : int >= 1, optional
         Stop after so many epochs running in which the validation loss (without validation: the loss) has not fallen by
         more than `tolerance`. With validation the network then gets the weights of the best epoch, also if all epochs
@@ -113,13 +115,14 @@ def train(
         Called after every epoch with the metrics "loss" and, with validation, "validation_loss" and (for classes)
         "validation_accuracy"; the network has the weights after this epoch. Returning True stops.
     step_callback : function of a `neurosim.core.progress.Progress`, optional
-        Called some ten times a second with the number of updates done and the metric "loss", the mean since the last
-        call. Returning True stops within the epoch.
+        Called after every stretch of updates, some hundredths of a second, 4096 updates or an epoch, whichever is the
+        shortest, with the number of updates done and the metric "loss", the mean since the last call. Returning True
+        stops, also within an epoch.
     checkpoint : path, optional
         The network and the state of the training are written here after epochs, at most twice a second, and at the end.
     resume : bool, default False
         Go on from `checkpoint`, if that file is there, to the same bits as without the interruption. `epochs` may be
-        larger than before if the rates of the epochs done stay the same.
+        larger than before if the rates of the epochs done stay the same. Needs a checkpoint.
     random_state : None, int, SeedSequence, Generator or RandomState, default None
         Where the order of the samples, the augmentation and dropout come from.
     backend : "auto", "cpu" or "cuda", default "auto"
@@ -133,8 +136,7 @@ def train(
     InvalidParameter, DataError
         If a parameter or the data are not as described.
     DivergedError
-        If a loss or a weight is not finite. The network keeps good weights: those before the last stretch of updates
-        that began with a finite loss.
+        If a loss or a weight is not finite. The network keeps good weights: those of the last finite loss.
     StorageError
         If the checkpoint is there without `resume`, is damaged, or belongs to other training.
 
@@ -157,7 +159,7 @@ def train(
     program = network.lower(loss)
     dtype = network.flat_parameters.dtype
     samples = as_samples("train", x, y, sample_weight, loss=loss, program=program, dtype=dtype)
-    file = None if checkpoint is None else Checkpoint(network, checkpoint, resume)
+    file = opened("train", network, checkpoint, resume, {"augment": augment})
     notes = None if file is None else file.read()
     key = random.seed_from(random_state) if file is None else file.key(notes, random_state)
     held = None
@@ -168,11 +170,13 @@ def train(
         checks.number("train", "validation", validation, "(x, y) or a share > 0 and < 1", above=0, below=1)
         if len(samples) < 2:
             raise InvalidParameter("train", "validation", validation, "None for a single sample")
-        samples, held = samples.split(validation, random.seed_from(np.random.SeedSequence([key, 1])))
-    plan = Plan(program, optimiser, epochs, batch_size, shuffle, reduction, augment, patience, tolerance, key, backend)
+        samples, held = samples.split("train", validation, random.seed_from(np.random.SeedSequence([key, 1])))
+    plan = Plan(
+        program, optimiser, epochs, batch_size, shuffle, reduction, augment, patience, tolerance, patience is not None,
+        key, backend,
+    )  # fmt: skip
     trainer = Trainer(network, plan, samples, held)
     if notes is not None and file is not None:
-        file.compare(notes, trainer.fingerprint(int(notes["updates"])))
-        trainer.restore(notes)
+        trainer.go_on(file, notes)
     trainer.run(callback, step_callback, file)
     return Training(**trainer.results())

@@ -77,7 +77,9 @@ class Window:
         free = [size + sum(around[axis]) - reach[axis] for axis, size in enumerate(shape[1:])]
         if min(free) < 0:
             least = [max(1, reach[axis] - sum(around[axis])) for axis in (0, 1)]
-            raise MisfitError(f"at least (channels, {least[0]}, {least[1]}) for a window of {reach[0]} x {reach[1]}")
+            hint = ", channels first," if shape[2] in (1, 3, 4) and shape[0] > shape[2] else ""
+            wanted = f"at least (channels, {least[0]}, {least[1]}){hint} for a window of {reach[0]} x {reach[1]}"
+            raise MisfitError(wanted)
         output = free[0] // stride[0] + 1, free[1] // stride[1] + 1
         return cls(output, kernel, stride, (around[0][0], around[1][0]), dilation)
 

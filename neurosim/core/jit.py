@@ -15,6 +15,7 @@ from typing import Any
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 from threadpoolctl import threadpool_limits
 
@@ -78,21 +79,60 @@ def writable_cache() -> Path | None:
 def driver(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Decorate a CPU entry point: ``numba.njit(**options)`` with the compiled code cached under `cache_folder`.
 
-    The only place that sets ``cache=True``. Functions which a driver calls are plain ``@njit``.
+    With `address` the only place that sets ``cache=True``. Functions which a driver calls are plain ``@njit``.
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
         folder = writable_cache()
         if folder is None:
             return numba.njit(**options)(function)
+        with _cached_in(folder):
+            dispatcher = numba.njit(cache=True, **options)(function)
+        if hasattr(dispatcher, "_cache"):  # else Numba is turned off
+            _save_alone(dispatcher._cache, folder)
+        return dispatcher
+
+    return decorate
+
+
+_numba_settings, _addresses = threading.Lock(), threading.Lock()
+
+
+@contextmanager
+def _cached_in(folder: Path) -> Iterator[None]:
+    """Let Numba take a folder for the caches that are made meanwhile."""
+    with _numba_settings:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = str(folder)
         try:
-            return numba.njit(cache=True, **options)(function)
+            yield
         finally:
             numba.config.CACHE_DIR = before
 
-    return decorate
+
+def _save_alone(numba_cache: Any, folder: Path) -> None:
+    """Let one process at a time write to a function's cache.
+
+    Numba reads a function's index, takes the next free number for the new code, and writes both. Two processes that do
+    so at once would take the same number, and one signature would get the other one's code for good.
+    """
+    save = numba_cache.save_overload
+
+    def save_alone(signature: Any, compiled: Any) -> None:
+        with open(folder / "lock", "ab") as file:
+            _lock(file)
+            save(signature, compiled)
+
+    numba_cache.save_overload = save_alone
+
+
+def _lock(file: Any) -> None:
+    """Wait for a file that one process holds at a time, until it is closed; on Windows go on at once."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)
 
 
 class _OneBlasThread:
@@ -129,25 +169,32 @@ def one_blas_thread() -> Iterator[None]:
         _one_blas_thread.leave()
 
 
-@cache
 def address(function: Callable[..., None], signature: Any) -> int:
     """Return the address of `function`, compiled on its own for one signature and cached as a driver is.
 
     For interpreters that call one of many kernels through `call_at`: only those that are used get compiled, and none is
     compiled a second time as a part of its callers.
     """
+    with _addresses:
+        if (function, signature) not in _compiled:
+            _compiled[function, signature] = _compile(function, signature)
+        return int(_compiled[function, signature].address)
+
+
+def _compile(function: Callable[..., None], signature: Any) -> Any:
     folder = writable_cache()
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder or "")
-    try:
-        compiled = numba.cfunc(signature, cache=folder is not None, nopython=True, error_model="numpy")(function)
-    finally:
-        numba.config.CACHE_DIR = before
-    _compiled.append(compiled)
-    return int(compiled.address)
+    options = {"nopython": True, "error_model": "numpy"}
+    if folder is None:
+        return numba.cfunc(signature, **options)(function)
+    kernel = CFunc(function, (signature.args, signature.return_type), locals={}, options=options)
+    with _cached_in(folder):
+        kernel.enable_caching()
+    _save_alone(kernel._cache, folder)
+    kernel.compile()
+    return kernel
 
 
-_compiled: list[Any] = []  # the code lives as long as these
+_compiled: dict[tuple[Callable[..., None], Any], Any] = {}  # the code lives as long as these
 
 
 @intrinsic

@@ -89,7 +89,9 @@ def normalise(net, row, reals, x, x2, y):
     if net.training:
         channels, at = row[p.CO], row[p.STATISTICS]
         count = x.size // channels
-        seen = np.concatenate([mean.ravel(), variance.ravel() * count / max(count - 1, 1)])
+        if count == 1:  # there is no variance
+            return
+        seen = np.concatenate([mean.ravel(), variance.ravel() * count / (count - 1)])
         net.moved[at : at + 2 * channels] = (1 - reals[1]) * net.statistics[at : at + 2 * channels] + reals[1] * seen
 
 

@@ -332,10 +332,10 @@ def test_the_same_bits_twice_on_a_device(cuda):
 
 def signatures(topics, r):
     """Every kernel with the argument types it is launched with."""
-    from numba import boolean, int16, int64, uint64
+    from numba import boolean, int32, int64, uint64
 
     convolution, maps, normalisation, pooling, update = topics[1:]
-    v, i, m, marks = r[::1], int64[::1], r[:, ::1], int16[::1]
+    v, i, m, marks = r[::1], int64[::1], r[:, ::1], int32[::1]
     row = (i, int64, int64)
     whole, random = (*row, boolean, v, v, v), (uint64, r, uint64, uint64, uint64)
     return {
