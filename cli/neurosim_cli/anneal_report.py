@@ -1,13 +1,11 @@
-"""What `neurosim anneal` says about a run: the report, its table, the states and the figure; and its end by Ctrl-C."""
+"""What `neurosim anneal` says about a run: the report, its table, the states and the figure."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from neurosim_cli.common import first_interrupt as first_interrupt
 
 if TYPE_CHECKING:
     from neurosim_cli.anneal import Problem
@@ -15,25 +13,6 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.99
 STOPPED_BY_USER = "interrupted"
 QUANTITY = {"max-cut": "cut", "ising": "energy", "tsp": "tour length"}
-
-
-@contextmanager
-def first_interrupt() -> Iterator[list[int]]:
-    """Give a list on which the first Ctrl-C is put; the second is a KeyboardInterrupt as ever."""
-    caught: list[int] = []
-
-    def note(number: int, _frame: Any) -> None:
-        caught.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if here := usual and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, note)
-    try:
-        yield caught
-    finally:
-        if here:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def measure(problem: "Problem", result: Any, target: float | None, seed: int) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from neurosim_cli.common import (
     DefaultGroup,
     Reported,
     Words,
+    did_you_mean,
+    first_interrupt,
     progress_bar,
     result_folder,
     run_options,
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from neurosim_cli.cnn_data import Task
 
 OWN_PATTERNS = ("rhw_xor", "rhw_xor_direct", "rhw_symmetry", "rhw_family_trees", "rhw_family_trees_literal")
-DIGITS = ("zip1989", "lenet5_1998", "lenet5_modern", "bn_4_1")
+DIGITS = ("lenet5_modern", "lenet5_1998", "zip1989", "bn_4_1")
 PLAIN = ("small", "mlp")
 OPTIMISERS = {"sgd": "SGD", "adagrad": "Adagrad", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW"}
 AUGMENTATIONS = ("shift", "affine", "distortion", "erasing")
@@ -42,6 +44,16 @@ class BatchSize(click.ParamType):
         self.fail(f"{value!r} is neither a positive integer nor full", param, ctx)
 
 
+class PresetName(click.Choice[str]):
+    """One of the presets; of a name that is close to some, these are told."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if value not in self.choices and (hint := did_you_mean(str(value), self.choices)):
+            self.fail(f"{value!r} is not one of the presets; {hint}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.group(cls=DefaultGroup)
 def cnn() -> None:
     """Backpropagation, from the first XOR to convolutional networks."""
@@ -49,7 +61,7 @@ def cnn() -> None:
 
 @cnn.command(hidden=True)
 @click.argument("data", required=False)
-@click.option("--preset", type=click.Choice([*PLAIN, *DIGITS, *OWN_PATTERNS]), metavar="NAME",
+@click.option("--preset", type=PresetName([*PLAIN, *DIGITS, *OWN_PATTERNS]), metavar="NAME",
               help=f"Network and recipe: {', '.join((*PLAIN, *DIGITS, *OWN_PATTERNS))}.  [default: what suits the data]"
               )  # fmt: skip
 @click.option("--epochs", type=SOME, help="Passes over the data.  [default: the preset's; 20 of small and mlp]")
@@ -71,8 +83,9 @@ def train(data: str | None, preset: str | None, share: float | None, **options: 
     """Train a network on the labelled DATA, test it, and write its figure, model and report.
 
     DATA is a file (.npy .npz .csv .tsv .txt .dat idx) or the name of a data set (see `neurosim data`); without it the
-    bundled handwritten digits of 8 x 8 are used. Images of 28 x 28 are learned by lenet5_modern, other images by
-    small (two convolutions), plain columns by mlp (100 hidden units). The presets of 1986 bring their own patterns.
+    bundled handwritten digits of 8 x 8 are used. Ten classes of images of 28 x 28 are learned by lenet5_modern, other
+    images by small (two convolutions), plain columns by mlp (100 hidden units). Colour images are (n, channels, height,
+    width) or (n, height, width, channels). The presets of 1986 bring their own patterns.
 
     \b
     neurosim cnn
@@ -82,14 +95,11 @@ def train(data: str | None, preset: str | None, share: float | None, **options: 
     """
     import time
 
-    from neurosim.core.random import seed_from
     from neurosim_cli import cnn_report
 
-    if options["resume"] and options["checkpoint"] is None:
-        raise click.UsageError("--resume goes with --checkpoint")
     started = time.perf_counter()
     set_threads(options["threads"])
-    seed = seed_from(options["seed"])
+    seed = _seed(options["seed"], options["checkpoint"], options["resume"])
     task = _task(data, preset, share, seed, options)
     how = _how(task, options)
     loaded = time.perf_counter()
@@ -105,6 +115,8 @@ def train(data: str | None, preset: str | None, share: float | None, **options: 
     show(report, rows, f"Backpropagation: {task.name}", as_json=options["as_json"], quiet=options["quiet"])
     if not (options["as_json"] or options["quiet"]):
         click.echo("\n".join(f"wrote {file}" for file in report["files"]))
+    if report["warning"] and not options["quiet"]:
+        click.echo(f"Note: {report['warning']}.", err=True)
     if report["stopped"] == cnn_report.STOPPED_BY_USER:
         _tell_of_interrupt(report["epochs"], how["epochs"], options["checkpoint"])
 
@@ -153,16 +165,42 @@ def summary(model: str, dot: Path | None, as_json: bool) -> None:
 @cnn.command()
 @click.argument("model")
 @click.option("--layer", help="[default: the first whose weights are pictures]")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="filters.png",
-              help="A .png, .svg or .pdf.  [default: filters.png]")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), default="filters.png",
+              help="A .png, .svg or .pdf, or a folder for filters.png.  [default: filters.png]")  # fmt: skip
 def filters(model: str, layer: str | None, out: Path) -> None:
-    """Draw the filters of a layer of MODEL."""
+    """Draw the filters of a layer of MODEL, or its weights as squares if its inputs are no image."""
     from neurosim import plotting
-    from neurosim.cnn.plot_filters import filters as pictures
-    from neurosim_cli.cnn_report import network_of
+    from neurosim_cli.cnn_report import draw_weights, network_of
 
-    figure: Any = pictures(network_of(model), layer).figure
+    if out.suffix.lower() not in plotting.METADATA:
+        if out.suffix and not out.is_dir():
+            raise click.UsageError(f"--out {out}: a name that ends in {', '.join(plotting.METADATA)}, or a folder")
+        out = out / "filters.png"
+    figure = draw_weights(network_of(model), layer, model)
+    out.parent.mkdir(parents=True, exist_ok=True)
     click.echo(f"wrote {plotting.save(figure, out)}")
+
+
+def _seed(seed: int | None, checkpoint: Path | None, resume: bool) -> int:
+    """Return the seed: the one given, that of the checkpoint to go on from, or a new one."""
+    from neurosim.core import storage
+    from neurosim.core.random import seed_from
+
+    if checkpoint is None:
+        if resume:
+            raise click.UsageError("--resume goes with --checkpoint")
+        return seed_from(seed)
+    if not checkpoint.exists():
+        return seed_from(seed)
+    if not resume:
+        raise Reported(f"{checkpoint} exists already; add --resume to go on from it, or name another --checkpoint", 1)
+    notes = storage.read_notes(checkpoint).get("training")
+    kept = notes.get("seed") if isinstance(notes, dict) else None
+    if kept is None:
+        raise Reported(f"{checkpoint}: a model file, but no checkpoint of training", 1)
+    if seed is not None and seed != kept:
+        raise Reported(f"{checkpoint}: was trained with --seed {kept}, not {seed}; leave --seed out to go on", 1)
+    return int(kept)
 
 
 def _tell_of_interrupt(done: int, epochs: int, checkpoint: Path | None) -> None:
@@ -175,6 +213,8 @@ def _task(data: str | None, preset: str | None, share: float | None, seed: int, 
     """Return what is to be learned."""
     from neurosim_cli import cnn_data
 
+    if data in (*PLAIN, *DIGITS, *OWN_PATTERNS) and not Path(data).exists():
+        raise click.UsageError(f"{data} is a preset: neurosim cnn --preset {data}")
     if preset in OWN_PATTERNS:
         for option, value in (("DATA", data), ("--test", share), ("--augment", options["augment"]),
                               ("--patience", options["patience"])):  # fmt: skip
@@ -226,7 +266,6 @@ def _fit(task: "Task", how: dict[str, Any], seed: int, options: dict[str, Any]) 
     """Train with a progress bar, until the end or the first Ctrl-C."""
     from neurosim.cnn import DivergedError
     from neurosim.cnn import train as learn
-    from neurosim_cli.anneal_report import first_interrupt
 
     validation: Any = None if task.held_out is None else (task.held_out.x, task.held_out.targets)
     validation = validation if options["patience"] is None else HELD_BACK

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHARE = 0.25  # of every class, kept for the test where a data set has none of its own
 EPOCHS, BATCH = {"small": 20, "mlp": 100}, 32  # of the networks that are no presets
 LEAST_SIDE = 4  # of what counts as an image
+COLOURS = (1, 3, 4)  # channels of grey images, of coloured ones, and of those with opacity
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Inputs:
         Of an input of the network.
     features : int
         Columns of the data.
+    channels_last : bool, default False
+        Whether the data's images are (height, width, channels).
     """
 
     preset: str | None
@@ -43,13 +46,20 @@ class Inputs:
     scaling: Scaling | None
     shape: tuple[int, ...]
     features: int
+    channels_last: bool = False
 
     def apply(self, data: np.ndarray, codes: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the inputs and the targets; without `codes`, the numbers of the classes, the latter mean nothing."""
         codes = np.zeros(len(data), np.int64) if codes is None else codes
         if self.scaling is not None:
-            return self.scaling.apply(data).astype(np.float32).reshape(len(data), *self.shape), codes
+            return self._arrange(self.scaling.apply(data).astype(np.float32)), codes
         return _preset(str(self.preset)).prepare(data, codes, paper=self.paper, full=self.full)  # type: ignore[call-arg]
+
+    def _arrange(self, rows: np.ndarray) -> np.ndarray:
+        if not self.channels_last:
+            return rows.reshape(len(rows), *self.shape)
+        channels, *size = self.shape
+        return np.ascontiguousarray(rows.reshape(len(rows), *size, channels).transpose(0, 3, 1, 2))
 
     def to_notes(self) -> dict[str, Any]:
         """Return what a model file keeps of this."""
@@ -98,13 +108,15 @@ def own_patterns(name: str, seed: int, dtype: str) -> Task:
 def of_data(data: str, name: str | None, share: float | None, seed: int, dtype: str) -> Task:
     """Return the task of a data set.
 
-    Without `name`: LeNet-5 for digits of 28 x 28, a small convolutional network for other images, and one hidden layer
-    for plain columns.
+    Without `name`: LeNet-5 for ten classes of grey images of 28 x 28, a small convolutional network for other images,
+    and one hidden layer for plain columns.
     """
     dataset = labelled(load_complete(data, "neurosim cnn predict"), 2)
     known, held_out = parts(data, dataset, share, seed)
     classes, codes = np.unique(np.asarray(known.labels), return_inverse=True)
-    name = name or ("mlp" if not _is_image(known) else "lenet5_modern" if known.shape == (28, 28) else "small")
+    image, _ = image_shape(known.shape)
+    digits = image == (1, 28, 28) and len(classes) == 10
+    name = name or ("mlp" if image is None else "lenet5_modern" if digits else "small")
     if name in ("small", "mlp"):
         preset, network, inputs, how = None, *_plain(name, known, len(classes), seed, dtype)
     else:
@@ -170,15 +182,27 @@ def _recipe(preset: "Preset") -> dict[str, Any]:
     return {key: getattr(preset, key) for key in ("loss", "optimiser", "epochs", "batch_size", "shuffle", "reduction")}
 
 
-def _is_image(dataset: "Dataset") -> bool:
-    return dataset.shape is not None and len(dataset.shape) == 2 and min(dataset.shape) >= LEAST_SIDE
+def image_shape(shape: tuple[int, ...] | None) -> tuple[tuple[int, int, int] | None, bool]:
+    """Return (channels, height, width) of samples of a shape, None for no images, and whether channels come last.
+
+    Of three numbers the first is the channels', unless only the last one is 1, 3 or 4: grey, colours, with opacity.
+    """
+    if shape is None or len(shape) not in (2, 3):
+        return None, False
+    last = len(shape) == 3 and shape[-1] in COLOURS and shape[0] not in COLOURS
+    channels, high, wide = (shape[2], *shape[:2]) if last else (1, *shape)[-3:]
+    return ((channels, high, wide), last) if min(high, wide) >= LEAST_SIDE else (None, False)
+
+
+def _described(dataset: "Dataset") -> str:
+    return "plain columns" if dataset.shape is None else f"images of {'×'.join(map(str, dataset.shape))}"
 
 
 def _as_digits(name: str, known: "Dataset", classes: int, network: "Graph") -> Inputs:
     """Return how data become the inputs of a preset made for digits."""
-    if known.shape is None or len(known.shape) != 2 or known.shape[0] != known.shape[1]:
-        what = "plain columns" if known.shape is None else f"images of {'×'.join(map(str, known.shape))}"
-        raise click.UsageError(f"--preset {name} reads square grey images; {known.name} has {what}")
+    image, _ = image_shape(known.shape)
+    if image is None or image[0] != 1 or image[1] != image[2]:
+        raise click.UsageError(f"--preset {name} reads square grey images; {known.name} has {_described(known)}")
     outputs = int(np.prod(network.output_shape))
     if classes != outputs:
         raise click.UsageError(
@@ -195,23 +219,23 @@ def _plain(name: str, known: "Dataset", classes: int, seed: int, dtype: str) -> 
     from neurosim.cnn.convnet import default_layers
 
     features = known.data.shape[1]
-    if name == "small" and not _is_image(known):
-        what = "plain columns" if known.shape is None else f"images of {'×'.join(map(str, known.shape))}"
+    image, last = image_shape(known.shape)
+    if name == "small" and image is None:
         raise click.UsageError(
-            f"--preset small reads images of {LEAST_SIDE}×{LEAST_SIDE} or more; {known.name} has {what}"
+            f"--preset small reads images of {LEAST_SIDE}×{LEAST_SIDE} or more; {known.name} has {_described(known)}"
         )
-    if name == "small":
-        shape: tuple[int, ...] = (1, *(known.shape or ()))
+    if name == "small" and image is not None:
+        shape: tuple[int, ...] = image
         mean, spread = float(known.data.mean()), float(known.data.std()) or 1.0
         scaling = Scaling("pixels", np.full(features, mean), np.full(features, spread), np.zeros(features, bool))
     else:
-        shape, scaling = (features,), Scaling.of("zscore", known.data, known.name)
+        shape, last, scaling = (features,), False, Scaling.of("zscore", known.data, known.name)
     hidden = default_layers(shape) if len(shape) == 3 else [Dense(100, activation="relu", initialiser="he_uniform")]
     network = Sequential([*hidden, Dense(classes), Softmax()], shape, dtype=dtype, random_state=seed)
     how = {"loss": CrossEntropy(), "optimiser": Adam(), "epochs": EPOCHS[name], "batch_size": BATCH, "shuffle": True,
            "reduction": "mean"}  # fmt: skip
     low, high = float(known.data.min()), float(known.data.max())
-    return network, Inputs(None, low, high, scaling, shape, features), how
+    return network, Inputs(None, low, high, scaling, shape, features, last), how
 
 
 def where(data: str) -> str:

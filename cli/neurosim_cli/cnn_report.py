@@ -10,13 +10,16 @@ import numpy as np
 
 from neurosim.core.errors import DataError, StorageError
 from neurosim_cli.cnn_data import Inputs, Part, Task, own_patterns, where
-from neurosim_cli.common import write_json
+from neurosim_cli.common import did_you_mean, write_json
 from neurosim_cli.files import load_complete
 
 if TYPE_CHECKING:
     from neurosim.cnn import Graph, Summary, Training
 
 STOPPED_BY_USER = "interrupted"
+PUBLISHED_ON = {"zip1989": "usps", "lenet5_1998": "mnist", "lenet5_modern": "mnist", "bn_4_1": "mnist"}
+COUNTS = ("units", "connections", "parameters")
+MOST_SQUARES = 20_000  # of a Hinton diagram
 
 
 def measure(task: Task, how: dict[str, Any], training: "Training") -> dict[str, Any]:
@@ -40,12 +43,30 @@ def measure(task: Task, how: dict[str, Any], training: "Training") -> dict[str, 
         "validation_losses": np.asarray(training.validation_losses).tolist(),
         "wrong": {"train": wrong(task, task.known), "test": wrong(task, task.held_out)},
         "reference": {} if task.preset is None else dict(task.preset.reference),
+        "reference_data": PUBLISHED_ON.get(task.name),
         "source": "" if task.preset is None else task.preset.source,
+        "channels_last": task.inputs is not None and task.inputs.channels_last,
         "backend": training.backend,
     }
+    report["warning"] = _warning(task, report)
     if shown.codes is not None:
         report["confusion"] = _confusion(shown.codes, said(network, shown.x), len(task.classes or ()))
     return report
+
+
+def _warning(task: Task, report: dict[str, Any]) -> str:
+    """Return what to say of a network that knows no more about the training data than how many classes there are."""
+    codes, losses = task.known.codes, report["losses"]
+    if codes is None or not losses:
+        return ""
+    shares = np.bincount(codes) / len(codes)
+    error, blind = report["wrong"]["train"] / len(codes), 1 - float(shares.max())
+    chance = float(np.log(len(task.classes or ())))
+    loss = losses[-1] if (report["loss"], report["reduction"]) == ("CrossEntropy", "mean") else 0.0
+    if loss <= chance and error < 0.95 * blind:
+        return ""
+    what = f"a loss of {loss:.3g}, guessing has {chance:.3g}" if loss > chance else f"an error of {error:.0%}"
+    return f"no better than guessing ({what}): the rate is probably too large, or there were too few epochs"
 
 
 def said(network: "Graph", x: np.ndarray) -> np.ndarray:
@@ -68,6 +89,8 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     n, classes = report["samples"], report["classes"]
     size = " × ".join(map(str, report["input"]))
     lines = [("data", f"{report['data']}: {sum(n.values()):,} samples, inputs of {size}")]
+    if report["channels_last"]:
+        lines.append(("images", "channels came last and were put first"))
     if classes is not None:
         lines.append(("classes", f"{len(classes)}: {shorten(', '.join(map(str, classes)), 60, placeholder=' ...')}"))
     lines += [
@@ -81,9 +104,24 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         line = "nothing kept for the test" if count is None else f"{count / n[part]:.2%}: {count:,} of {n[part]:,}"
         if count is not None or classes is not None:
             lines.append((f"{part} error", line))
-    lines += [(f"published: {name}", f"{value:g}") for name, value in report["reference"].items()]
+    lines += _published(report)
     took = f"{report['seconds']['fit']:.2f} s on {report['backend']}, loading the kernels included"
     return [*lines, ("seed", str(report["seed"])), ("time", took)]
+
+
+def _published(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the published numbers that this run has a counterpart of; errors only if the data are the same."""
+    lines = []
+    for name, value in report["reference"].items():
+        part = name.partition(" error (%)")[0]
+        if name in COUNTS:
+            lines.append((f"{name}, published", f"{value:,.10g} (ours {report[name]:,})"))
+        elif part in ("train", "training", "test") and report["data"] == report["reference_data"]:
+            part = part.removesuffix("ing")
+            if report["wrong"][part] is not None:
+                ours = report["wrong"][part] / report["samples"][part]
+                lines.append((f"{name.replace(' (%)', '')}, published", f"{value:.3g}% (ours {ours:.2%})"))
+    return lines
 
 
 def write(task: Task, report: dict[str, Any], out: Path, *, plot: bool) -> None:
@@ -152,13 +190,36 @@ def network_of(model: str) -> "Graph":
 
     if model in PRESETS and not Path(model).exists():
         return PRESETS[model].build(0, "float32")
+    if model in ("small", "mlp") and not Path(model).exists():
+        raise DataError(f"{model}: has the size of its data; name the model.npz that `neurosim cnn DATA` writes")
     if not Path(model).exists() and not Path(model).suffix:
-        raise DataError(f"{model}: no file and no preset; these are {', '.join(PRESETS)}")
+        hint = did_you_mean(model, PRESETS) or f"these are {', '.join(PRESETS)}"
+        raise DataError(f"{model}: no file and no preset; {hint}")
     stored = storage.load(model)
     network = getattr(stored, "network_", stored)
     if not isinstance(network, Graph):
         raise StorageError(f"{model}: holds a {type(stored).__name__} without a network")
     return network
+
+
+def draw_weights(network: "Graph", layer: str | None, model: str) -> Any:
+    """Return a figure of a layer's weights: pictures, or a Hinton diagram of a dense layer whose inputs are none."""
+    from neurosim.cnn import plot, plot_filters
+
+    weights = {name.removesuffix(".weights"): w for name, w in network.parameters.items() if name.endswith(".weights")}
+    known, pictures = [name for name, w in weights.items() if np.ndim(w) in (2, 4)], plot_filters.drawable(network)
+    if not known or (layer is not None and layer not in known):
+        raise click.UsageError(f"{model}: no layer {layer or ''} with weights to draw; these are {', '.join(known)}")
+    layer = layer or (pictures or known)[0]
+    table = np.asarray(weights[layer])
+    if table.ndim == 4 or (len(network.input_shape) == 3 and layer in pictures):
+        return plot_filters.filters(network, layer).figure
+    if table.size > MOST_SQUARES:
+        shape = " × ".join(map(str, table.shape))
+        raise DataError(f"{model}: the inputs of {layer} are no image, and {shape} weights are too many for squares")
+    ax = plot.hinton(table, bias=network.parameters.get(f"{layer}.bias"), turned=len(table) > table.shape[1])
+    ax.set_title(f"weights of {layer}\n{ax.get_title()}", fontsize=8)
+    return ax.figure
 
 
 def totals(summary: "Summary") -> dict[str, int]:

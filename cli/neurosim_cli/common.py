@@ -1,8 +1,10 @@
-"""What the commands share: option types, common options, the group with a default command, progress, output."""
+"""What the commands share: option types, common options, groups with a default command, progress, Ctrl-C, output."""
 
 import json
 import math
-from collections.abc import Callable, Iterator
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,14 @@ class Words(click.ParamType):
         return words
 
 
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Return "did you mean ...?" with the names that begin with a word or look like it, "" without any."""
+    from difflib import get_close_matches
+
+    close = [name for name in names if name.startswith(word)] or get_close_matches(word, list(names), 2)
+    return f"did you mean {' or '.join(close)}?" if word and close else ""
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every training command has."""
     options = [
@@ -139,6 +149,25 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Any]:
             bar.update(task, completed=progress.step, total=progress.total)
 
         yield callback
+
+
+@contextmanager
+def first_interrupt() -> Iterator[list[int]]:
+    """Give a list on which the first Ctrl-C is put; the second is a KeyboardInterrupt as ever."""
+    caught: list[int] = []
+
+    def note(number: int, _frame: Any) -> None:
+        caught.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if here := usual and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield caught
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -232,7 +232,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkLear
 
     @property
     def _n_features_out(self) -> int:
-        return int(self.code_size)
+        return int(self.network_.nodes[CODE].shape[0])
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's tags."""

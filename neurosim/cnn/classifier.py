@@ -63,7 +63,8 @@ class NetworkClassifier(ClassifierMixin, NetworkLearner):
         checkpoint : path, optional
             The estimator is written here after epochs; `neurosim.load` reads it.
         resume : bool, default False
-            Go on from `checkpoint`, if that file is there, to the same bits as without the interruption.
+            Go on from `checkpoint`, if that file is there, to the same bits as without the interruption; with
+            `warm_start` from the model that the interrupted fit began with, or from the file's.
 
         Returns
         -------
@@ -95,6 +96,10 @@ class NetworkClassifier(ClassifierMixin, NetworkLearner):
             One sample or more, of some of the classes.
         classes : (classes,), needed at the first call
             All labels that will ever come.
+
+        Notes
+        -----
+        Nobody knows how many calls will come: rates of a `solver` may not depend on the number of steps.
 
         Returns
         -------

@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from neurosim.cnn.activations import Softmax
 from neurosim.cnn.augmentation import Augmentation
 from neurosim.cnn.classifier import NetworkClassifier
 from neurosim.cnn.convolution import Conv2D
 from neurosim.cnn.graph import Graph
 from neurosim.cnn.layer import Layer
 from neurosim.cnn.layers import Dense, Flatten
+from neurosim.cnn.losses import CrossEntropy
 from neurosim.cnn.pooling import Pool2D
+from neurosim.cnn.targets import channels_last
 from neurosim.core.errors import DataError, InvalidParameter
 
 STAGES = ((16, 16), (32, 4))  # of the default network: maps, and the least side of images that are pooled then
@@ -28,7 +31,8 @@ class CNNClassifier(NetworkClassifier):
         The layers before the outputs, as ``[Conv2D(8, 5, activation="relu"), Pool2D(2)]``: they are flattened and
         followed by a unit for each class. "auto" is two convolutions of 3 x 3 with 16 and 32 maps, rectified and
         pooled (images below 16 x 16 only after the second), and 128 rectified units. A preset, as "lenet5_modern", is
-        taken with its own outputs and has to fit the images and the classes.
+        taken with its own outputs, which a softmax follows if there is none, and has to fit the images and the classes;
+        it has to be one for the cross-entropy.
     image_shape : (height, width) or (channels, height, width), optional
         How a row of X is an image: channels, then rows, then columns. Default: as X if it has three or four dimensions;
         else a square of one channel, or of three; else a single line.
@@ -121,17 +125,22 @@ class CNNClassifier(NetworkClassifier):
         if fitting and not (self.warm_start and hasattr(self, "network_")):
             self.image_shape_ = self._shape(x.shape[1], shape)
         self._check_shape(shape)
-        return _narrow(x, rows), labels
+        return x, labels
 
     def _samples(self, X: Any, *, fitting: bool = False) -> np.ndarray:
         rows, shape = as_rows(X)
         x = validate_data(self, rows, reset=fitting, dtype=(np.float64, np.float32), order="C")
         self._check_shape(shape)
-        return _narrow(x, rows)
+        return x
 
     def _shape(self, features: int, seen: tuple[int, ...] | None) -> tuple[int, int, int]:
         """Return (channels, height, width): what was asked for, what X has, or a guess."""
         shape = seen if self.image_shape is None else self.image_shape
+        advice = channels_last(seen or ()) if self.image_shape is None and (seen or (1,))[0] not in (1, 3) else ""
+        if advice:
+            raise DataError(
+                f"CNNClassifier: X holds images of shape {seen}{advice}; image_shape={seen} takes it as it is"
+            )
         if shape is not None:
             try:
                 whole = tuple(int(size) for size in shape)
@@ -150,7 +159,9 @@ class CNNClassifier(NetworkClassifier):
 
     def _check_shape(self, seen: tuple[int, ...] | None) -> None:
         if seen is not None and (1, *seen)[-3:] != tuple(self.image_shape_):
-            raise DataError(f"CNNClassifier: X holds images of shape {seen}; the network takes {self.image_shape_}")
+            advice = channels_last(seen, self.image_shape_)
+            wanted = f"the network takes {self.image_shape_}{advice}"
+            raise DataError(f"CNNClassifier: X holds images of shape {seen}; {wanted}")
 
     def _build(self, features: int, outputs: int, dtype: str, key: int) -> Graph:
         if not isinstance(self.layers, str) or self.layers == "auto":
@@ -161,7 +172,16 @@ class CNNClassifier(NetworkClassifier):
             raise InvalidParameter(
                 "CNNClassifier", "layers", self.layers, f"auto, layers, or one of {', '.join(PRESETS)}"
             )
-        network = PRESETS[self.layers].build(key, dtype)
+        preset, wanted = PRESETS[self.layers], ""
+        if not isinstance(preset.loss, CrossEntropy):
+            wanted = "a preset for the cross-entropy (others do not put out probabilities: use train), or layers"
+        elif self.multilabel_:
+            wanted = '"auto" or layers where a sample has several labels'
+        if wanted:
+            raise InvalidParameter("CNNClassifier", "layers", self.layers, wanted)
+        network = preset.build(key, dtype)
+        if not isinstance(list(network.layers.values())[-1], Softmax):
+            network.add(Softmax())
         fits = math.prod(network.input_shape), math.prod(network.output_shape)
         if fits != (features, outputs):
             raise DataError(
@@ -194,16 +214,15 @@ def default_layers(shape: tuple[int, int, int]) -> list[Any]:
 
 
 def as_rows(X: Any) -> tuple[Any, tuple[int, ...] | None]:
-    """Return images as rows, and their shape if they had one: (height, width) or (channels, height, width)."""
+    """Return images as rows, and their shape if they had one: (height, width) or (channels, height, width).
+
+    Numbers become float32 unless they are float64.
+    """
     if isinstance(X, list | tuple):
         X = np.asarray(X)
+    if isinstance(X, np.ndarray) and X.dtype.kind in "biuf" and X.dtype != np.float64:
+        X = X.astype(np.float32, copy=False)
     if getattr(X, "ndim", 2) not in (3, 4):
         return X, None
     images = np.asarray(X)
     return images.reshape(len(images), -1), images.shape[1:]
-
-
-def _narrow(x: np.ndarray, given: Any) -> np.ndarray:
-    """Return float32 unless float64 was given."""
-    narrow = isinstance(given, np.ndarray) and given.dtype != np.float64 and given.dtype != object
-    return x.astype(np.float32, copy=False) if narrow else x

@@ -108,19 +108,11 @@ class NetworkLearner(Learner):
         """
         if stream:
             self._check_stream()
-        name = type(self).__name__
-        new = not hasattr(self, "network_") or not (stream or self.warm_start)
-        stored = {key: value for key, value in self.get_params(deep=False).items() if key != "random_state"}
-        file = opened(name, self, checkpoint, resume, stored)
+        name, known = type(self).__name__, hasattr(self, "network_") and (stream or self.warm_start)
+        parameters = {key: value for key, value in self.get_params(deep=False).items() if key != "random_state"}
+        file = opened(name, self, checkpoint, resume, parameters)
         notes = None if file is None else file.read()
-        seed = self.random_state if new else self.seed_
-        self.seed_ = random.seed_from(seed) if file is None else file.key(notes, seed)
-        if new:
-            self.network_ = self._build(x.shape[1], targets.shape[1], x.dtype.name, self.seed_)
-            self.loss_curve_, self.validation_curve_ = [], []
-        if notes is not None:
-            self.loss_curve_, self.validation_curve_ = notes["earlier"]
-        self.n_iter_ = len(self.loss_curve_)
+        self._begin(known, x, targets, file, notes)
         program, dtype = self.network_.lower(loss), self.network_.dtype
         samples = as_samples(name, x, targets, sample_weight, loss=loss, program=program, dtype=dtype)
         held = None
@@ -129,13 +121,24 @@ class NetworkLearner(Learner):
             samples, held = samples.split(name, self.validation_fraction, key)
         plan = self._plan(program, len(samples), sample_weight, stream)
         trainer = Trainer(self.network_, plan, samples, held, epoch=self.n_iter_)
-        if stream and not new and self.moments_ is not None:
+        if stream and known and self.moments_ is not None:
             trainer.remember(self.moments_, self.n_updates_)
         if file is not None and notes is not None:
             trainer.go_on(file, notes)
+        return Job(trainer, file, self.loss_curve_, self.validation_curve_)
+
+    def _begin(self, known: bool, x: np.ndarray, targets: np.ndarray, file: Checkpoint | None, notes: Any) -> None:
+        """Set the key, the network and the curves to those that training begins with."""
+        seed = self.seed_ if known else self.random_state
+        self.seed_ = random.seed_from(seed) if file is None else file.key(notes, seed)
+        if not known:
+            self.network_ = self._build(x.shape[1], targets.shape[1], x.dtype.name, self.seed_)
+            self.loss_curve_, self.validation_curve_ = [], []
+        if notes is not None:
+            self.loss_curve_, self.validation_curve_ = notes["earlier"]
+        self.n_iter_ = len(self.loss_curve_)
         if file is not None:
             file.earlier = [self.loss_curve_, self.validation_curve_]
-        return Job(trainer, file, self.loss_curve_, self.validation_curve_)
 
     def _plan(self, program: Program, n: int, sample_weight: Any, stream: bool) -> Plan:
         batch = min(200, n) if self.batch_size == "auto" else self.batch_size

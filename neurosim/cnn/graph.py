@@ -255,10 +255,10 @@ class Graph(Inspected):
             shape = layer.output_shape(*shapes)
         except MisfitError as misfit:
             came, of = (shapes[0], "the input's shape") if len(shapes) == 1 else (shapes, "the inputs' shapes")
-            raise InvalidParameter(self._place(layer, inputs, name), of, came, str(misfit)) from None
+            raise InvalidParameter(self.place(layer, inputs, name), of, came, str(misfit)) from None
         if isinstance(layer, Softmax) and ends_in_softmax(self._nodes[inputs[0]].layer):
             wanted = f"left out: {inputs[0]!r} ends in a softmax already"
-            raise InvalidParameter(self._place(layer, inputs, name), "a second softmax", layer, wanted)
+            raise InvalidParameter(self.place(layer, inputs, name), "a second softmax", layer, wanted)
         if isinstance(layer, Dense) and layer.weights_of is not None:
             self._check_tie(layer, name, shapes[0])
         self._declare(name, layer, shapes)
@@ -266,12 +266,12 @@ class Graph(Inspected):
         self._programs.clear()
         return self._nodes[name]
 
-    def _place(self, layer: Layer, inputs: list[str], name: str) -> str:
+    def place(self, layer: Layer, inputs: list[str], name: str) -> str:
+        """Return where a layer is or was to be, for messages."""
         return f"{self._owner}, layer {name!r} ({type(layer).__name__}) after {', '.join(inputs)}"
 
     def _insert_parts(self, layer: Residual, inputs: list[str], name: str) -> Node:
-        """Add the layers of a residual block, all or none."""
-        kept = dict(self._nodes), dict(self._slots), dict(self._statistic_slots)
+        kept = dict(self._nodes), dict(self._slots), dict(self._statistic_slots)  # all parts are added or none
         try:
             return layer.expand(self, inputs, name)
         except InvalidParameter:

@@ -245,7 +245,7 @@ def as_samples(network: Inspected, x: Any) -> np.ndarray:
 
 def _weights(owner: str, weights: Any, n: int, dtype: np.dtype) -> np.ndarray:
     weights = np.ones(n, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
-    if weights.shape != (n,) or not (weights >= 0).all():
+    if weights.shape != (n,) or not (np.isfinite(weights) & (weights >= 0)).all():
         raise DataError(f"{owner}: sample_weight has to be ({n},) numbers >= 0; got shape {weights.shape}")
     return weights
 

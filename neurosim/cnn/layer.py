@@ -53,8 +53,8 @@ class Keywords:
         if wrong and not any(argument.kind is Argument.VAR_KEYWORD for argument in known.values()):
             names = [name for name in known if name != "self"]
             meant = [name for name in names if wrong[0] in SYNONYMS.get(name, "").split() and name not in settings]
-            meant = (meant or get_close_matches(wrong[0], names))[:1]
-            hint = f"did you mean {meant[0]}?" if meant else f"it has {', '.join(names) or 'no settings'}"
+            meant = meant or get_close_matches(wrong[0], names, 1)
+            hint = f"did you mean {' or '.join(meant)}?" if meant else f"it has {', '.join(names) or 'none'}"
             raise TypeError(f"{cls.__name__} has no setting {wrong[0]!r}; {hint}")
         return super().__new__(cls)
 

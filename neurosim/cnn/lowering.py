@@ -120,8 +120,7 @@ class Lowering:
                 continue
             if logits_of(self.builder, output, function) == output:
                 continue
-            wanted = f"{better}() for a network that ends in a {name}; a network without it suits both"
-            raise InvalidParameter(owner, "loss", loss, wanted)
+            raise InvalidParameter(owner, "loss", loss, f"{better}() for a network that ends in a {name}")
 
     def finish(self, loss: "Loss | None", input_gradient: bool, optimised: bool) -> Lowered:
         """Return the program."""

@@ -102,7 +102,8 @@ class MLPClassifier(Perceptrons, NetworkClassifier):
         An optimiser such as ``AdamW(1e-3)`` has rates and penalties of its own; alpha, learning_rate_init and momentum
         are then not used.
     alpha : float >= 0, default 0.0001
-        Strength of the L2 penalty, ``alpha / (2 batch_size) sum w^2`` beside the mean loss of a mini-batch.
+        Strength of the L2 penalty, ``alpha / (2 batch_size) sum w^2`` beside the mean loss of a mini-batch. A last
+        mini-batch that is smaller has the same penalty; scikit-learn divides by its actual size.
     batch_size : int >= 1, "auto" or "full", default "auto"
         Samples per update; "auto" is the smaller of 200 and their number.
     learning_rate_init : float > 0, default 0.001
@@ -117,7 +118,8 @@ class MLPClassifier(Perceptrons, NetworkClassifier):
     n_iter_no_change : int >= 1 or None, default 10
         None: never stop before `max_iter`.
     early_stopping : bool, default False
-        Set samples aside, watch their loss, and return to the weights of the best epoch.
+        Set samples aside, watch their loss, and return to the weights of the best epoch, also if all epochs were run.
+        `partial_fit` cannot do that and refuses it.
     validation_fraction : float in (0, 1), default 0.1
         Share of the samples that are set aside, at random.
     warm_start : bool, default False

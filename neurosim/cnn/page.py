@@ -1,6 +1,7 @@
 """Several figures of a trained network on one page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def overview(
 
     Parameters
     ----------
-    network : Sequential or Graph
+    network : Sequential, Graph or fitted estimator
     training : Training, or mapping of str to (epochs,) array
         See `plot.learning_curves`.
     x : (samples, ...) array
@@ -52,9 +53,10 @@ def overview(
     Figure
         Networks for images are shown with filters and feature maps, others with Hinton diagrams of up to four layers.
     """
+    network = getattr(network, "network_", network)
     values = np.asarray(x)
     pictures, tables = _pictures_of(network), _tables(network)
-    below = LOWER if pictures else _height(tables)
+    below = LOWER if pictures else tables.height
     figure = plotting.figure(WIDTH, UPPER + below)
     upper: Any = figure
     if below:
@@ -67,8 +69,9 @@ def overview(
     elif plane:
         plot_planes.decision_regions(network, values, targets, ax=panels[1])
     if pictures:
-        _draw_pictures(network, pictures, values[0], lower)
-    elif tables:
+        called = "a sample" if y is None else _verdict(np.asarray(y)[0], predicted, names)
+        _draw_pictures(network, pictures, values[0], called, lower)
+    elif tables.weights:
         _draw_tables(tables, lower)
     return figure
 
@@ -79,40 +82,70 @@ def _pictures_of(network: "Graph") -> str:
     return layers[0] if layers else ""
 
 
-def _tables(network: "Graph") -> dict[str, tuple[np.ndarray, bool]]:
-    """Return weights of dense layers that a Hinton diagram can show, and whether they are turned for their length."""
-    tables = {name.removesuffix(".weights"): np.asarray(w) for name, w in network.parameters.items() if np.ndim(w) == 2}
-    small = [(name, w) for name, w in tables.items() if w.size <= MOST_CELLS][:MOST_TABLES]
-    return {name: (w.T, True) if len(w) > LONG else (w, False) for name, w in small}
+@dataclass(frozen=True)
+class _Tables:
+    """Weights of dense layers (inputs, units) with their biases by layer, and whether units are the figure's rows."""
+
+    weights: dict[str, tuple[np.ndarray, np.ndarray | None]]
+    turned: bool
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Rows and columns of each in the figure."""
+        return [size[::-1] if self.turned else size for size in map(_size, self.weights.values())]
+
+    @property
+    def wide(self) -> bool:
+        return any(columns > LONG for _, columns in self.sizes)
+
+    @property
+    def height(self) -> float:
+        """Of all in inches."""
+        if not self.wide:
+            return LOWER if self.weights else 0.0
+        return sum(0.9 + WIDTH * rows / max(columns, LONG) for rows, columns in self.sizes)
 
 
-def _wide(tables: dict[str, tuple[np.ndarray, bool]]) -> bool:
-    return any(table.shape[1] > LONG for table, _ in tables.values())
+def _size(table: tuple[np.ndarray, np.ndarray | None]) -> tuple[int, int]:
+    weights, bias = table
+    return len(weights) + (bias is not None), weights.shape[1]
 
 
-def _height(tables: dict[str, tuple[np.ndarray, bool]]) -> float:
-    """Return the height of Hinton diagrams in inches."""
-    if not _wide(tables):
-        return LOWER if tables else 0.0
-    return sum(0.9 + WIDTH * len(table) / max(table.shape[1], LONG) for table, _ in tables.values())
+def _tables(network: "Graph") -> _Tables:
+    """Return the weights that Hinton diagrams can show: all the same way round, those without room left out."""
+    found = {name.removesuffix(".weights"): np.asarray(w) for name, w in network.parameters.items() if np.ndim(w) == 2}
+    small = {name: w for name, w in found.items() if w.size <= MOST_CELLS}
+    ways = []
+    for turned in (False, True):
+        fits = [name for name, w in small.items() if w.shape[turned] <= LONG][:MOST_TABLES]
+        ways.append(_Tables({name: (small[name], network.parameters.get(f"{name}.bias")) for name in fits}, turned))
+    return max(ways, key=lambda way: len(way.weights))
 
 
-def _draw_pictures(network: "Graph", layer: str, sample: np.ndarray, place: "Figure | SubFigure") -> None:
+def _verdict(label: Any, predicted: Any, names: Sequence[str] | None) -> str:
+    """Return what the first sample is and what the network takes it for; `names` are those of classes 0, 1, ..."""
+    found = np.asarray(predicted)[0]
+    pair = (label, found) if names is None else (names[int(label)], names[int(found)])
+    return f"a sample of class {pair[0]}, taken for {pair[1]}"
+
+
+def _draw_pictures(network: "Graph", layer: str, sample: np.ndarray, called: str, place: "Figure | SubFigure") -> None:
     """Draw the filters of a layer and, where there are maps, those of a sample."""
     maps = np.ndim(network.parameters[f"{layer}.weights"]) == 4
     panels = place.subplots(1, 1 + maps, squeeze=False, width_ratios=(1, 1.9)[: 1 + maps]).flat
-    plot_filters.filters(network, layer, ax=panels[0]).set_title(f"weights of {layer}")
+    plot_filters.filters(network, layer, ax=panels[0])
     if maps:
-        plot_filters.feature_maps(network, sample, most=8, ax=panels[1]).set_title("what the layers make of a sample")
+        plot_filters.feature_maps(network, sample, most=8, ax=panels[1])
+        panels[1].set_title(plotting.fold(f"the layers on {called}", 0.6 * 72 * WIDTH))
 
 
-def _draw_tables(tables: dict[str, tuple[np.ndarray, bool]], place: "Figure | SubFigure") -> None:
+def _draw_tables(tables: _Tables, place: "Figure | SubFigure") -> None:
     """Draw Hinton diagrams side by side, or, if they are wide, below one another."""
-    wide, count = _wide(tables), len(tables)
-    sides = [4.0 + (len(w) if wide else w.shape[1]) for w, _ in tables.values()]
+    wide, count = tables.wide, len(tables.weights)
+    sides = [4.0 + (rows if wide else columns) for rows, columns in tables.sizes]
     grid: dict[str, Any] = {"nrows": count, "height_ratios": sides} if wide else {"ncols": count, "width_ratios": sides}
     panels = place.subplots(squeeze=False, **grid).flat
-    for ax, (name, (table, turned)) in zip(panels, tables.items(), strict=True):
-        units = ("from unit", "to unit") if turned else ("to unit", "from unit")
-        plot.hinton(table, quantities=units, ax=ax)
-        ax.set_title(f"{name}{': ' if wide else chr(10)}{ax.get_title()}", fontsize=plotting.SMALL)
+    for ax, (name, (weights, bias)) in zip(panels, tables.weights.items(), strict=True):
+        plot.hinton(weights, bias=bias, turned=tables.turned, ax=ax)
+        title = ax.get_title().replace("\n", ", ") if wide else ax.get_title()
+        ax.set_title(f"{name}{': ' if wide else chr(10)}{title}", fontsize=plotting.SMALL)

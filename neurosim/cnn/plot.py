@@ -5,14 +5,14 @@ Pictures of weights and feature maps are in `plot_filters`, what a network does 
 """
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, isqrt
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from neurosim import plotting
 from neurosim.core.errors import DataError, InvalidParameter
@@ -30,8 +30,8 @@ def learning_curves(
 
     Parameters
     ----------
-    curves : Training, or mapping of str to (epochs,) array
-        Lines by their names; of a `Training` its losses, and those of the validation.
+    curves : Training, fitted estimator, or mapping of str to (epochs,) array
+        Lines by their names; of a `Training` or an estimator its losses, and those of the validation.
     quantity : str, default "loss"
         What is drawn, for the axis; "error" is written in per cent.
     every : float, default 1
@@ -46,19 +46,20 @@ def learning_curves(
     """
     lines = dict(curves) if isinstance(curves, Mapping) else _losses(curves)
     if not lines or any(np.ndim(values) != 1 for values in lines.values()):
-        raise DataError("plot.learning_curves: a Training, or a mapping of names to (epochs,) arrays, is needed")
+        wanted = "a Training, a fitted estimator, or a mapping of names to (epochs,) arrays"
+        raise DataError(f"plot.learning_curves: {wanted}, is needed")
     ax = plotting.axes(ax, 4.6, 3.2)
     factor = 100.0 if quantity == "error" else 1.0
     for k, (name, values) in enumerate(lines.items()):
         y = factor * np.asarray(values, float)
         marker = MARKERS[k % len(MARKERS)] if len(y) <= 30 else ""
         colour = plotting.COLOURS[k % len(plotting.COLOURS)]
-        ax.plot(every * np.arange(1, len(y) + 1), y, marker=marker, markersize=4, color=colour, label=name)
+        size = 4 if len(y) > 1 else 8
+        ax.plot(every * np.arange(1, len(y) + 1), y, marker=marker, markersize=size, color=colour, label=name)
     ax.set(xlabel="epoch", ylabel=f"{quantity} in %" if quantity == "error" else quantity)
-    if log:
-        ax.set_yscale("log")
-    elif all(np.min(values, initial=0.0) >= 0 for values in lines.values()):
-        ax.set_ylim(bottom=0.0)
+    if max(len(values) for values in lines.values()) == 1:
+        ax.set_xlim(0.0, 2.0 * every)
+    _scale(ax, log)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     if len(lines) > 1:
         ax.legend()
@@ -142,7 +143,7 @@ def gradient_flow(gradients: Any, *, label: str = "", ax: Axes | None = None) ->
     root[most == 0] = most[most == 0] = np.nan
     ax.plot(at, root, f"{marker}-", markersize=5, color=colour, label=label or "root mean square")
     ax.plot(at, most, "_", markersize=9, color=colour, label="_" if label else "largest")
-    ax.set_yscale("log")
+    _scale(ax, log=True)
     layers = [name.removesuffix(".weights") for name in sizes]
     ax.set_xticks(at, layers, rotation=90 if max(map(len, layers)) * len(layers) > 60 else 0)
     ax.set(xlabel="layer", ylabel="size of the gradient")
@@ -159,22 +160,24 @@ def activation_histograms(values: Mapping[str, Any], *, bins: int = 60, ax: Axes
     values : mapping of str to array
         By layer, as `Sequential.activations` returns them.
     bins : int >= 2, default 60
-        Of all layers, over the range of all values.
+        At most, over the range of all values; fewer in layers with few values.
     ax : Axes, optional
 
     Returns
     -------
     Axes
-        A histogram a layer, each as high as its fullest bin; the number beside it is the standard deviation.
+        A histogram a layer, its heights the roots of the numbers of values, so that what is rare is seen beside the
+        zeros of rectifiers, and each as high as its fullest bin. The number beside it is the standard deviation.
     """
     rows = {name: np.ravel(np.asarray(v, float)) for name, v in values.items()}
     if not rows or not all(v.size and np.isfinite(v).all() for v in rows.values()):
         raise DataError("plot.activation_histograms: finite values are needed, of one layer or more")
     low, high = min(v.min() for v in rows.values()), max(v.max() for v in rows.values())
-    edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)
+    high = high if high > low else low + 1.0
     ax = plotting.axes(ax, 5.2, 0.9 + 0.5 * len(rows))
     for k, v in enumerate(rows.values()):
-        height = np.histogram(v, edges)[0].astype(float)
+        edges = np.linspace(low, high, min(bins, 2 * isqrt(v.size) + 4) + 1)
+        height = np.sqrt(np.histogram(v, edges)[0])
         base = len(rows) - 1.0 - k
         colour = plotting.COLOURS[0]
         ax.stairs(base + 0.85 * height / height.max(), edges, baseline=base, fill=True, color=colour, alpha=0.5)
@@ -183,7 +186,7 @@ def activation_histograms(values: Mapping[str, Any], *, bins: int = 60, ax: Axes
     ax.set_yticks(np.arange(len(rows))[::-1] + 0.2, list(rows))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set(xlabel="activation", xlim=(edges[0], edges[-1]), ylim=(-0.05, len(rows)))
+    ax.set(xlabel="activation", xlim=(low, high), ylim=(-0.05, len(rows)))
     return ax
 
 
@@ -194,6 +197,8 @@ def hinton(
     largest: float | None = None,
     names: tuple[Sequence[str], Sequence[str]] | None = None,
     quantities: tuple[str, str] = ("to unit", "from unit"),
+    bias: Any = None,
+    turned: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw weights as squares whose areas are their sizes, white for positive and black for negative ones.
@@ -208,6 +213,10 @@ def hinton(
         Default: numbers from 0.
     quantities : (str, str)
         What columns and rows are.
+    bias : (columns,) array, optional
+        Drawn as one row more, "bias".
+    turned : bool, default False
+        Whether rows and columns change places in the figure.
     ax : Axes, optional
 
     Returns
@@ -218,6 +227,14 @@ def hinton(
     table = np.asarray(weights, float)
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise DataError(f"plot.hinton: a (rows, columns) array of finite numbers is needed; got {table.shape}")
+    names = ([str(n) for n in range(len(table))], [str(n) for n in range(table.shape[1])]) if names is None else names
+    _check_names(names, table.shape)
+    if bias is not None:
+        if np.shape(bias) != table.shape[1:]:
+            raise InvalidParameter("plot.hinton", "bias", np.shape(bias), f"of shape {table.shape[1:]}")
+        table, names = np.vstack([table, np.asarray(bias, float)]), ([*names[0], "bias"], names[1])
+    if turned:
+        table, names, quantities = table.T, (names[1], names[0]), (quantities[1], quantities[0])
     scale = float(np.abs(table).max()) if largest is None else float(largest)
     if scale < 0 or (largest is not None and scale == 0):
         raise InvalidParameter("plot.hinton", "largest", largest, "a number above 0")
@@ -233,27 +250,61 @@ def hinton(
             for i, j in np.argwhere(np.sign(table) == sign)
         ]
         ax.add_collection(PatchCollection(squares, facecolor=colour, linewidth=0))
-    _units(ax, names, table.shape)
+    _units(ax, names)
     ax.set(xlabel=quantities[0], ylabel=quantities[1])
-    ax.set_title(f"white +, black −, a full cell {scale:.3g}", fontsize=plotting.SMALL)
+    ax.set_title(f"white +, black −\na full cell {scale:.3g}", fontsize=plotting.SMALL)
     return ax
 
 
-def _units(ax: Axes, names: tuple[Sequence[str], Sequence[str]] | None, shape: tuple[int, ...]) -> None:
-    """Write the names of rows and columns, or as many of their numbers as there is room for."""
+def _check_names(names: tuple[Sequence[str], Sequence[str]], shape: tuple[int, ...]) -> None:
+    for k in (0, 1):
+        if len(names[k]) != shape[k]:
+            raise InvalidParameter("plot.hinton", f"names[{k}]", list(names[k]), f"{shape[k]} names")
+
+
+def _units(ax: Axes, names: tuple[Sequence[str], Sequence[str]]) -> None:
+    """Write the names of rows and columns; of numbers as many as there is room for."""
     for k, axis in enumerate((ax.yaxis, ax.xaxis)):
-        called = [str(n) for n in range(shape[k])] if names is None else list(names[k])
-        if len(called) != shape[k]:
-            raise InvalidParameter("plot.hinton", f"names[{k}]", called, f"{shape[k]} names")
-        every = 1 if names is not None else ceil(2.5 * plotting.SMALL / plotting.points_per_unit(ax))
-        axis.set_ticks(range(0, shape[k], every), called[::every])
-    turned = 90 if names is not None and max(map(len, names[1])) > 2 else 0
-    ax.tick_params(axis="x", rotation=turned, length=0)
+        called = list(names[k])
+        numbers = all(name.isdecimal() for name in called if name != "bias")
+        every = ceil(2.5 * plotting.SMALL / plotting.points_per_unit(ax)) if numbers else 1
+        last = len(called) - 1
+        shown = [n for n in range(len(called)) if n % every == 0 and (called[last] != "bias" or last - n >= every)]
+        shown += [last] if called[last] == "bias" else []
+        axis.set_ticks(shown, [called[n] for n in shown])
+    long = max((len(name) for name in names[1]), default=0) > 2
+    ax.tick_params(axis="x", rotation=90 if long else 0, length=0)
     ax.tick_params(axis="y", length=0)
 
 
+def _scale(ax: Axes, log: bool) -> None:
+    """Let all that is drawn fit with room for its points, and write numbers that can be read."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.lines])
+    values = values[np.isfinite(values) & ((values > 0) | (not log))]
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 1.0)
+    if log:
+        ax.set_yscale("log")
+        room = max(high / low, 1.2) ** 0.07
+        ax.set_ylim(low / room, high * room)
+        if high < 100 * low:
+            ticks = LogLocator(subs=(1, 2, 5)) if high > 5 * low else MaxNLocator(5, steps=[1, 2, 5, 10])
+            ax.yaxis.set_major_locator(ticks)
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_locator(NullLocator())
+        else:
+            ax.yaxis.set_minor_formatter("")
+    elif low >= 0:
+        ax.set_ylim(-0.03 * (high or 1.0), 1.06 * (high or 1.0))
+        if high >= 1e5:
+            ax.yaxis.set_major_formatter("{x:g}")
+
+
 def _losses(training: Any) -> dict[str, np.ndarray]:
-    """Return the curves of a `Training`."""
+    """Return the curves of a `Training` or of a fitted estimator."""
+    if hasattr(training, "loss_curve_"):
+        return {"training": np.asarray(training.loss_curve_)}
+    if not hasattr(training, "losses"):
+        return {}
     lines = {"training": np.asarray(training.losses)}
     if getattr(training, "validation_losses", None) is not None and len(training.validation_losses):
         lines["validation"] = np.asarray(training.validation_losses)

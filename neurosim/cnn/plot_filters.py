@@ -13,6 +13,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
 from neurosim import plotting
+from neurosim.cnn.structure import Pad2D
 from neurosim.core.errors import DataError, InvalidParameter
 
 GAP = 0.1  # between pictures, in widths of a picture
@@ -34,14 +35,15 @@ def filters(
 
     Parameters
     ----------
-    weights : network, or (maps, channels, height, width), (maps, height, width) or (inputs, units) array
-        Of a network the layer's; an array of two dimensions are the weights of dense units.
+    weights : network, fitted estimator, or array
+        (maps, channels, height, width), (maps, height, width) or (inputs, units).
+        Of a network or an estimator the layer's; an array of two dimensions are the weights of dense units.
     layer : str, optional
         Name of a layer of the network; default: the first that has weights to draw.
     shape : (height, width), optional
         Of the pictures that the inputs of dense units are; default: as the input of the network, or square.
     columns : int >= 1, optional
-        Pictures in a row, of filters on one channel; default: about twice as many as rows.
+        Pictures in a row, of filters on one channel; default: about as many as rows.
     names : one str a picture, optional
     ax : Axes, optional
 
@@ -56,7 +58,11 @@ def filters(
     DataError
         If the weights are no pictures.
     """
-    kernels = _kernels(weights, layer, shape)
+    weights = getattr(weights, "network_", weights)
+    if hasattr(weights, "parameters"):
+        layer, kernels = _of_layer(weights, layer, shape)
+    else:
+        kernels = _kernels(weights, shape)
     channels, *size = kernels.shape[1:]
     if channels > 1:
         kernels = kernels[:MOST, :MOST_ROWS].swapaxes(0, 1)
@@ -64,7 +70,7 @@ def filters(
     pictures = kernels.reshape(-1, *size)
     if names is not None and len(names) != len(pictures):
         raise InvalidParameter("plot_filters.filters", "names", list(names), f"{len(pictures)} names, one a picture")
-    columns = min(columns or min(MOST, max(1, isqrt(2 * len(pictures)))), len(pictures))
+    columns = min(columns or _columns(len(pictures)), len(pictures))
     pictures = pictures[: MOST_ROWS * columns]
     rows, tall, between = ceil(len(pictures) / columns), size[0] / size[1], GAP if names is None else 0.3
     ax = _table_axes(ax, rows, columns, tall, extra=between - GAP)
@@ -78,6 +84,10 @@ def filters(
     plotting.bare(ax, np.array([[0.0, above], [columns * (1 + GAP) - GAP, rows * (tall + between) - between]]))
     if channels > 1:
         ax.set(xlabel="map", ylabel="channel")
+    else:
+        ax.set(xlabel="maps, row by row" if len(pictures) > columns else "map")
+    if layer is not None:
+        ax.set_title(f"weights of {layer}")
     plotting.colour_bar(ax, image, "weight")
     return ax
 
@@ -90,12 +100,12 @@ def feature_maps(
 
     Parameters
     ----------
-    values : network, or mapping of str to (channels, height, width) array
-        Of a network those that it computes from `sample`.
+    values : network, fitted estimator, or mapping of str to (channels, height, width) array
+        Of a network or an estimator those that it computes from `sample`.
     sample : (channels, height, width) or (height, width) array, optional
-        Needed with a network; drawn as the first row.
+        Needed with a network; drawn as the first row. One sample, not a batch.
     layers : names of layers, optional
-        Default: all whose values are maps of more than one place.
+        Default: all whose values are maps of more than one place, but for those that only add a margin.
     most : int >= 1, default 16
         Maps drawn of a layer.
     ax : Axes, optional
@@ -109,9 +119,9 @@ def feature_maps(
     if not rows:
         raise DataError("plot_filters.feature_maps: no layer has maps of more than one place")
     table = {f"{name}\n{len(m)} × {m.shape[1]}×{m.shape[2]}": m[:most] for name, m in rows.items()}
-    looks = [{"cmap": "viridis", "vmin": float(m.min()), "vmax": float(m.max())} for m in rows.values()]
-    if sample is not None:
-        looks[0]["cmap"] = "gray"
+    looks: list[dict[str, Any]] = [{"vmin": float(m.min()), "vmax": float(m.max())} for m in rows.values()]
+    for name, look in zip(rows, looks, strict=True):
+        look["cmap"] = "gray" if name == "input" else "viridis"
     return _rows(ax, table, looks)
 
 
@@ -153,20 +163,28 @@ def drawable(network: Any) -> list[str]:
     return names
 
 
-def _kernels(weights: Any, layer: str | None, shape: tuple[int, int] | None) -> np.ndarray:
+def _columns(n: int) -> int:
+    """Return how many of n pictures stand in a row: about as many as rows, and none is missing if that can be."""
+    least = min(MOST, isqrt(max(n - 1, 0)) + 1)
+    return next((k for k in range(least, min(MOST, 2 * least) + 1) if n % k == 0), least)
+
+
+def _of_layer(network: Any, layer: str | None, shape: tuple[int, int] | None) -> tuple[str, np.ndarray]:
+    """Return the name of a layer and pictures of its weights, (maps, channels, height, width)."""
+    known = drawable(network)
+    if not known or (layer is not None and f"{layer}.weights" not in network.parameters):
+        wanted = f"a layer with weights to draw: {', '.join(known)}" if known else "given for a network with weights"
+        raise InvalidParameter("plot_filters.filters", "layer", layer, wanted)
+    layer = known[0] if layer is None else layer
+    weights = network.parameters[f"{layer}.weights"]
+    channels, *size = tuple(network.input_shape) if len(network.input_shape) == 3 else (0,)
+    if shape is None and channels == 1 and np.ndim(weights) == 2 and len(weights) == np.prod(size):
+        shape = (int(size[0]), int(size[1]))
+    return layer, _kernels(weights, shape)
+
+
+def _kernels(weights: Any, shape: tuple[int, int] | None) -> np.ndarray:
     """Return pictures of weights, (maps, channels, height, width)."""
-    if hasattr(weights, "parameters"):
-        network, known = weights, drawable(weights)
-        if not known or (layer is not None and f"{layer}.weights" not in network.parameters):
-            wanted = (
-                f"a layer with weights to draw: {', '.join(known)}" if known else "given for a network with weights"
-            )
-            raise InvalidParameter("plot_filters.filters", "layer", layer, wanted)
-        layer = known[0] if layer is None else layer
-        weights = network.parameters[f"{layer}.weights"]
-        channels, *size = tuple(network.input_shape) if len(network.input_shape) == 3 else (0,)
-        if shape is None and channels == 1 and np.ndim(weights) == 2 and len(weights) == np.prod(size):
-            shape = (int(size[0]), int(size[1]))
     array = np.asarray(weights, float)
     if array.ndim == 2:
         array = _pictures("filters", array.T, shape)
@@ -196,21 +214,36 @@ def _pictures(owner: str, values: Any, shape: tuple[int, int] | None) -> np.ndar
 def _maps(values: Any, sample: Any, layers: Sequence[str] | None) -> dict[str, np.ndarray]:
     """Return the maps of the layers to draw, each (channels, height, width); the sample is the first."""
     rows: dict[str, np.ndarray] = {}
+    values = getattr(values, "network_", values)
     if sample is not None:
         picture = np.asarray(sample, float)
+        if picture.ndim not in (2, 3):
+            wanted = "one sample, (channels, height, width) or (height, width)"
+            raise InvalidParameter("plot_filters.feature_maps", "sample", picture.shape, wanted)
         rows["input"] = picture[None] if picture.ndim == 2 else picture
+    margins: set[str] = set()
     if hasattr(values, "activations"):
         if sample is None:
             raise InvalidParameter("plot_filters.feature_maps", "sample", sample, "given with a network")
-        x = rows["input"].astype(values.dtype).reshape(1, *values.input_shape)
-        values = {name: maps[0] for name, maps in values.activations(x).items()}
-    for name in values if layers is None else layers:
+        margins = {name for name, node in values.nodes.items() if isinstance(node.layer, Pad2D)}
+        values = _values(values, rows["input"])
+    for name in [name for name in values if name not in margins] if layers is None else layers:
         if name not in values:
             raise InvalidParameter("plot_filters.feature_maps", "layers", name, f"one of {', '.join(values)}")
         maps = np.asarray(values[name], float)
         if maps.ndim == 3 and maps[0].size > 1 and name not in rows:
             rows[name] = maps
     return rows
+
+
+def _values(network: Any, picture: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what the layers of a network make of one sample."""
+    shape = tuple(network.input_shape)
+    if picture.size != np.prod(shape):
+        wanted = f"one sample of shape {shape}"
+        raise InvalidParameter("plot_filters.feature_maps", "sample", picture.shape, wanted)
+    x = picture.astype(network.dtype).reshape(1, *shape)
+    return {name: maps[0] for name, maps in network.activations(x).items()}
 
 
 def _rows(ax: Axes | None, rows: Mapping[str, np.ndarray], looks: Sequence[dict[str, Any]]) -> Axes:

@@ -86,7 +86,7 @@ def loss_landscape(
     centre: Any,
     *,
     span: float = 1.0,
-    points: int = 21,
+    points: int = 25,
     groups: Any = None,
     path: Any = None,
     random_state: Any = 0,
@@ -101,7 +101,7 @@ def loss_landscape(
         The weights in the middle.
     span : float > 0, default 1
         How far the slice reaches, in lengths of a direction.
-    points : int >= 3, default 21
+    points : int >= 3, default 25
         Along each side.
     groups : sequence of (begin, end), optional
         Parts of the weights; in each a direction is as long as the weights are. Default: one part.

@@ -47,6 +47,25 @@ def square(images: Any) -> np.ndarray:
     return images.reshape(len(images), side, side)
 
 
+def digits(labels: Any) -> np.ndarray:
+    """Return labels as integers 0 to 9, also if they come as strings.
+
+    Raises
+    ------
+    DataError
+        If there are others.
+    """
+    labels = np.asarray(labels)
+    try:
+        whole = labels.astype(np.int64)
+        right = (whole == labels.astype(np.float64)) & (whole >= 0) & (whole <= 9)
+    except (TypeError, ValueError):
+        right = np.zeros(1, bool)
+    if labels.ndim != 1 or not right.all():
+        raise DataError("labels of digits have to be integers 0 to 9, (n,)")
+    return whole
+
+
 def resample(images: np.ndarray, side: int) -> np.ndarray:
     """Return images (n, h, w) at another size, (n, side, side): the mean over the area that a new pixel covers.
 
@@ -75,7 +94,10 @@ def ink(images: Any, paper: float, full: float, side: int) -> np.ndarray:
     Digits of another size than 28 x 28 are brought to 20 x 20 in the middle of 28 x 28, as MNIST's are, unless they
     have `side` already; from there to `side` by resampling if that is smaller, by a margin if it is larger.
     """
-    grey = (square(images) - np.float32(paper)) / np.float32(full - paper)
+    images = square(images)
+    if images.size and 0 < images.max() <= 1 and paper == 0 and full == 255:
+        raise DataError(f"digits of grey values up to {images.max():.3g}, but full is {full:g}: full=1.0 is wanted")
+    grey = (images - np.float32(paper)) / np.float32(full - paper)
     if grey.shape[1] not in (28, side):
         grey = np.pad(resample(grey, 20), ((0, 0), (4, 4), (4, 4)))
     if grey.shape[1] > side:
@@ -110,12 +132,13 @@ def zip1989_data(images: Any, labels: Any, *, paper: float = 0.0, full: float = 
     ----------
     images : (n, side, side) or (n, side^2) array
         16 x 16 digits are taken as they are, others resampled.
-    labels : (n,) array of int, 0 to 9
+    labels : (n,) array of int, 0 to 9, or of such digits as strings
     paper, full : float
-        The images' grey values of paper and ink; the defaults are MNIST's, USPS has -1 and 1.
+        The images' grey values of paper and ink; the defaults are MNIST's, USPS has -1 and 1. Images up to 1 are
+        refused with the defaults.
     """
     x = 2.0 * ink(images, paper, full, 16)[:, None] - 1.0
-    targets = np.where(np.asarray(labels)[:, None] == np.arange(10), 1.0, -1.0)
+    targets = np.where(digits(labels)[:, None] == np.arange(10), 1.0, -1.0)
     return x, targets.astype(np.float32)
 
 

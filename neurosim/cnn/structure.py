@@ -114,7 +114,7 @@ class Pad2D(Layer):
             raise InvalidParameter(
                 "Pad2D", "width", self.width, "an int >= 0, a pair or ((top, bottom), (left, right))"
             )
-        self._set(width=as_padding("Pad2D", self.width))
+        self._set(width=as_padding("Pad2D", self.width, "width"))
         checks.number("Pad2D", "value", self.value, "a finite number")
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -212,8 +212,9 @@ class Residual(Layer):
 
     def expand(self, network: "Graph", inputs: list[str], name: str) -> "Node":
         """Add the layers and the sum to a network and return the last node."""
+        where = network.place(self, inputs, name)
         if len(inputs) != 1:
-            raise InvalidParameter(f"{name} (Residual)", "inputs", inputs, "one node")
+            raise InvalidParameter(where, "inputs", inputs, "one node")
         ends = []
         for prefix, chain in ((name, self.layers), (f"{name}.shortcut", self.shortcut)):
             ends.append(inputs[0])
@@ -221,9 +222,11 @@ class Residual(Layer):
                 ends[-1] = network.insert(layer, [ends[-1]], network.free_name(f"{prefix}.{layer.label}")).name
         inner, around = (network.nodes[end].shape for end in ends)
         if inner != around:
-            path = f"{around} that the shortcut gives" if self.shortcut else f"{around} that came in"
-            hint = "" if self.shortcut else '; padding="same" and as many maps keep it, or give shortcut='
-            raise InvalidParameter(f"{name} (Residual)", "the shape that its layers give", inner, f"the {path}{hint}")
+            wanted = f"{around}, that of the shortcut"
+            if not self.shortcut:
+                keep = "as many units" if len(around) == 1 else 'padding="same" and as many maps'
+                wanted = f"{around}, that of the input: take {keep}, or shortcut="
+            raise InvalidParameter(where, "the shape of what its layers put out", inner, wanted)
         return network.insert(Add(), ends, name)
 
 

@@ -25,16 +25,17 @@ def pair(owner: str, name: str, value: Any, least: int) -> Pair:
     return first, second
 
 
-def as_padding(owner: str, value: Any) -> Any:
+def as_padding(owner: str, value: Any, name: str = "padding") -> Any:
     """Return a padding as one of the names or as ((top, bottom), (left, right))."""
     if isinstance(value, str) and value in NAMED:
         return value
-    wanted = f"one of {', '.join(NAMED)}, an int >= 0, a pair or ((top, bottom), (left, right))"
+    named = f"one of {', '.join(NAMED)}, " if name == "padding" else ""
+    wanted = f"{named}an int >= 0, a pair or ((top, bottom), (left, right))"
     try:
         both = (value, value) if np.ndim(value) == 0 else tuple(value)
-        rows, columns = (pair(owner, "padding", side, 0) for side in both)
+        rows, columns = (pair(owner, name, side, 0) for side in both)
     except (TypeError, ValueError):
-        raise InvalidParameter(owner, "padding", value, wanted) from None
+        raise InvalidParameter(owner, name, value, wanted) from None
     return rows, columns
 
 

@@ -128,8 +128,39 @@ def test_kinks_are_left_out():
     net = Sequential([ReLU()], 4, dtype="float64")
     x = np.array([[0.0, 1.0, -1.0, 4e-6]])
     found = gradcheck(net, x, [[1.0, 2.0, 3.0, 4.0]], SquaredError())
-    assert (found.checked["input"], found.excluded["input"]) == (3, 1)  # at 0 exactly the two differences agree
-    assert str(found).endswith("3 checked, 1 at a kink")
+    assert (found.checked["input"], found.excluded["input"]) == (2, 2)
+    assert str(found).endswith("2 checked, 2 at a kink")
+    assert found.worst < 1e-6
+
+
+@pytest.mark.parametrize("place", [0.0, 2e-6, -3e-6, 2e-5 / 3, 9e-6, 1.2e-5, -1.9e-5])
+def test_a_kink_anywhere_within_two_steps(place):
+    net = Sequential([Dense(1, bias=False, initialiser=1.0), ReLU()], 1, dtype="float64")
+    found = gradcheck(net, [[place]], [[1.0]], SquaredError())
+    assert (found.checked["input"], found.excluded["input"]) == (0, 1)
+    smooth = gradcheck(net, [[3e-5], [-3e-5]], [[1.0], [1.0]], SquaredError())
+    assert (smooth.checked["input"], smooth.excluded["input"]) == (2, 0)
+    assert smooth.worst < 1e-6
+
+
+def test_ties_of_maxima_and_empty_pixels(rng):
+    x = rng.random((6, 1, 8, 8))
+    x[:, :, :, 5:] = 0  # units that see nothing else put out 0, their bias
+    for norm in ([], [BatchNorm()]):
+        layers = [Conv2D(4, 3, padding="same"), *norm, ReLU(), Pool2D(), Flatten(), Dense(3, activation="softmax")]
+        found = gradcheck(Sequential(layers, (1, 8, 8), random_state=0), x, [0, 1, 2, 0, 1, 2], CrossEntropy())
+        assert found.worst < 1e-6
+        assert found.excluded["input"] > 5
+        assert found.excluded["conv1.bias"] == (0 if norm else 4)
+        assert found.checked["dense1.weights"] > 30
+
+
+def test_a_bias_that_normalisation_takes_away(rng):
+    net = Sequential([Dense(4), BatchNorm(), Dense(3, activation="tanh")], 5, random_state=0)
+    found = gradcheck(net, 100 * rng.normal(size=(8, 5)), rng.normal(size=(8, 3)), SquaredError())
+    assert (found.errors["dense1.bias"], found.checked["dense1.bias"]) == (0.0, 4)
+    assert sum(found.excluded.values()) == 0
+    assert found.worst < 1e-6
 
 
 def test_the_network_stays_as_it_is(rng):

@@ -352,17 +352,127 @@ def test_wrong_targets():
         net.gradients(x, x, "hinge")
     with pytest.raises(DataError, match="sample_weight"):
         net.gradients(x, np.zeros((5, 3)), "squared_error", sample_weight=[1, 2])
+    with pytest.raises(DataError, match="sample_weight"):
+        net.gradients(x, np.zeros((5, 3)), "squared_error", sample_weight=[1, 2, 3, 4, np.inf])
+
+
+def test_names_of_activations_stand_for_layers(rng):
+    net = Sequential([Dense(5), "relu", Residual(["tanh", Dense(5)]), "softmax"], 4, random_state=0)
+    assert [type(layer).__name__ for layer in net] == ["Dense", "ReLU", "Tanh", "Dense", "Add", "Softmax"]
+    graph = Graph(4)
+    assert graph.add("lecun_tanh").name == "lecuntanh1"
+
+
+def test_layers_by_place_and_name_and_the_table():
+    net = perceptron()
+    assert net[0] is net["dense1"] is net.layers["dense1"]
+    assert net[-1] is net["dense2"]
+    with pytest.raises(KeyError, match="dense3"):
+        net["dense3"]
+    with pytest.raises(IndexError):
+        net[2]
+    assert str(net) == str(net.summary())
+    assert repr(net) == "Sequential(2 layers, (4,) -> (3,), 43 parameters)"
+    assert np.array([net, net]).shape == (2,)
+
+
+def test_predict_is_forward(x):
+    net = branched()
+    np.testing.assert_array_equal(net.predict(x), net.forward(x))
+
+
+@pytest.mark.parametrize(
+    ("block", "shape", "message"),
+    [
+        (
+            Residual(Conv2D(8, 3)),
+            (3, 8, 8),
+            r"'residual1' \(Residual\) after input: .* must be \(3, 8, 8\), that of the input: "
+            r'take padding="same" and as many maps, or shortcut=; got \(8, 6, 6\)',
+        ),
+        (Residual(Dense(4)), 5, r"must be \(5,\), that of the input: take as many units, or shortcut=; got \(4,\)"),
+        (
+            Residual(Conv2D(8, 3), Conv2D(8, 1)),
+            (3, 8, 8),
+            r"must be \(8, 8, 8\), that of the shortcut; got \(8, 6, 6\)",
+        ),
+    ],
+)
+def test_a_residual_block_that_changes_the_shape(block, shape, message):
+    with pytest.raises(InvalidParameter, match=message):
+        Sequential([block], shape)
+
+
+def test_a_residual_block_is_added_as_a_whole_or_not_at_all():
+    net = Graph(4, random_state=0)
+    first, second = net.add(Dense(4)), net.add(Dense(3))
+    before = net.n_parameters
+    for block, inputs in (
+        (Residual([Dense(4), BatchNorm(), Dense(5)]), [first]),
+        (Residual(Dense(4)), [first, second]),
+    ):
+        with pytest.raises(InvalidParameter, match="Residual"):
+            net.add(block, *inputs)
+        assert list(net.layers) == ["dense1", "dense2"]
+        assert (net.n_parameters, net.flat_parameters.size, net.flat_statistics.size) == (before, before, 0)
+    assert net.add(Residual(Dense(4)), first).name == "residual1"
+
+
+def test_a_softmax_of_a_softmax():
+    for layers in ([Dense(3, activation="softmax"), Softmax()], [Dense(3), "softmax", "softmax"]):
+        with pytest.raises(InvalidParameter, match=r"\(Softmax\) after .*: a second softmax must be left out"):
+            Sequential(layers, 4)
+    Sequential([Dense(3, activation="softmax"), Dense(3, activation="softmax")], 4)
+
+
+@pytest.mark.parametrize("last", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_wrong_cross_entropy(last, apart):
+    right, wrong = BinaryCrossEntropy(), CrossEntropy()
+    if last == "softmax":
+        right, wrong = wrong, right
+    net = Sequential([Dense(3), last, Flatten()] if apart else [Dense(3, activation=last)], 4, random_state=0)
+    wanted = rf"loss must be {type(right).__name__}\(\) for a network that ends in a {last}; got {type(wrong).__name__}"
+    with pytest.raises(InvalidParameter, match=wanted):
+        net.lower(wrong)
+    with pytest.raises(InvalidParameter, match=wanted):
+        net.gradients(np.zeros((2, 4)), np.eye(2, 3), wrong)
+    assert net.lower(right).logits != net.lower(right).output
+    net.lower(SquaredError())
+    net.add(Dense(2))
+    net.lower(wrong)
+
+
+def test_channels_come_first():
+    net = Sequential([Conv2D(8, 3)], (3, 8, 7), random_state=0)
+    with pytest.raises(DataError, match=r"\(2, 8, 7, 3\), but \(n, 3, 8, 7\) .*channels come first"):
+        net(np.zeros((2, 8, 7, 3)))
+    with pytest.raises(DataError, match="channels come first"):
+        Sequential([Conv2D(8, 3)], (8, 7, 3))(np.zeros((2, 3, 8, 7)))
+    with pytest.raises(DataError, match=r"was wanted$"):
+        net(np.zeros((2, 3, 8, 8)))
+    with pytest.raises(InvalidParameter, match=r"at least \(channels, 5, 5\), channels first, .* got \(28, 28, 1\)"):
+        Sequential([Conv2D(8, 5)], (28, 28, 1))
 
 
 def test_wrong_layers_and_names():
     net = perceptron()
+    both = Sequential([Flatten()], (1, 2, 2))
     for call, message in (
         (lambda: net.add(Dense), "layer must be a layer"),
         (lambda: net.add(Dense(2), name="dense1"), "name must be a new name"),
         (lambda: net.add(Dense(2), name="a.b"), "name must be a new name"),
         (lambda: net.add(Dense(2), "dense9"), "node must be one of input, dense1, dense2"),
-        (lambda: net.add(Add(), "dense1", "dense2"), r"'add1' \(Add\) .* of one shape; got \[\(5,\), \(3,\)\]"),
-        (lambda: Sequential(Dense(2), 4), "layers must be a sequence of layers"),
+        (lambda: net.add(Dense), r"layer must be a layer: Dense\(\.\.\.\), with brackets"),
+        (lambda: net.add("relo"), "layer must be .* the name of an activation .*sigmoid, tanh"),
+        (lambda: net.add(Add(), "dense1", "dense2"), r"'add1' \(Add\) .* of one shape, .*; got \[\(5,\), \(3,\)\]"),
+        (lambda: net.add(Add()), r"'add1' .* one of several: graph.add\(Add\(\), first, second\)"),
+        (lambda: net.add(Concatenate()), r"'concatenate1' .* one of several: graph.add\(Concatenate\(\), first"),
+        (lambda: both.add(Concatenate(), "input", "flatten1"), "inputs' shapes must be those of vectors, or of images"),
+        (lambda: net.add(Dense(3), "dense1", "dense2"), r"'dense3' .* a single input; Add\(\) and Concatenate\(\)"),
+        (lambda: Sequential(Dense(2), Dense(3)), r"layers must be a list, as Sequential\(\["),
+        (lambda: Sequential("relu", 4), "layers must be a list of layers"),
+        (lambda: Sequential([Dense(2), ["rule"]], 4), "Sequential: layers must be .* the name of an activation"),
         (lambda: Sequential([Dense(2)], (1, 2, 3, 4)), "input_shape"),
         (lambda: Sequential([Dense(2)], 0), "input_shape"),
         (lambda: Graph(3, dtype="float16"), "dtype must be one of float32, float64"),

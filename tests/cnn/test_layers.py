@@ -271,7 +271,9 @@ REFUSED = [
     (lambda: BatchNorm(momentum=0.0), "BatchNorm: momentum"),
     (lambda: Slice(3, 3), "Slice: end must be an integer >= 4"),
     (lambda: RadialBasis(2, centres=[[1.0]]), r"RadialBasis: centres must be numbers \(2, features\)"),
-    (lambda: Residual([Conv2D]), "Residual: layers"),
+    (lambda: Residual([Conv2D]), r"Residual: layers must be a layer: Conv2D\(\.\.\.\), with brackets"),
+    (lambda: Residual(3), "Residual: layers must be a list of layers"),
+    (lambda: Pad2D(-1), r"Pad2D: width must be an int >= 0, a pair or"),
     (lambda: LeakyReLU(-1.0), "LeakyReLU: slope"),
 ]
 
@@ -282,6 +284,37 @@ def test_wrong_settings_are_refused(make, message):
         make()
 
 
+KEYWORDS = [
+    (Conv2D, {"kernel_size": 3}, "Conv2D has no setting 'kernel_size'; did you mean kernel?"),
+    (Conv2D, {"filters": 8}, "did you mean maps?"),
+    (Conv2D, {"out_channels": 8}, "did you mean maps?"),
+    (Dense, {"unit": 3}, "did you mean units?"),
+    (Dense, {"out_features": 3}, "did you mean units?"),
+    (Dense, {"units": 3, "initializer": "zeros"}, "did you mean initialiser?"),
+    (Dense, {"units": 3, "activaton": "relu"}, "did you mean activation?"),
+    (Pool2D, {"kernel_size": 3}, "did you mean size?"),
+    (Dropout, {"p": 0.5}, "did you mean rate?"),
+    (LeakyReLU, {"negative_slope": 0.5}, "did you mean slope?"),
+    (BatchNorm, {"eps": 0.5}, "did you mean epsilon?"),
+    (Slice, {"zzz": 1}, "Slice has no setting 'zzz'; it has begin, end"),
+    (ReLU, {"inplace": True}, "ReLU has no setting 'inplace'; it has none"),
+]
+
+
+@pytest.mark.parametrize(("kind", "settings", "message"), KEYWORDS)
+def test_keywords_of_other_libraries(kind, settings, message):
+    with pytest.raises(TypeError, match=message.replace("?", "[?]")):
+        kind(**settings)
+
+
+def test_a_layer_of_ones_own_may_take_any_keyword():
+    class Own(Flatten):
+        def __init__(self, **settings):
+            self._set(settings=settings)
+
+    assert Own(filters=3).settings == {"filters": 3}
+
+
 MISFITS = [
     (Dense(3), r"'dense1' \(Dense\) after input: the input's shape must be a vector .*\(2, 7, 6\)"),
     (Conv2D(3, 9), r"'conv1' \(Conv2D\) .* must be at least \(channels, 9, 9\) .*got \(2, 7, 6\)"),
@@ -290,6 +323,7 @@ MISFITS = [
         r"'conv1' .* must be \(3, height, width\), as connections \(1, 3\); got \(2,",
     ),
     (ConvTranspose2D(1, 1, padding=4), r"'convtranspose1' .* shape \(-1, -2\); got \(2, 7, 6\)"),
+    (RadialBasis(1, centres=[[1.0, 2.0]]), r"'radialbasis1' .* a vector \(features,\)"),
     (Slice(1, 5), r"'slice1' .* at least 5 features or channels; got \(2, 7, 6\)"),
     (Pool2D(8), r"'pool1' .* at least \(channels, 8, 8\)"),
 ]
@@ -301,3 +335,5 @@ def test_misfits_name_the_layer_and_both_shapes(layer, message):
         Sequential([layer], IMAGE)
     with pytest.raises(InvalidParameter, match=r"must be an image \(C, H, W\); got \(5,\)"):
         Sequential([Conv2D(1, 1)], 5)
+    with pytest.raises(InvalidParameter, match=r"must be \(2,\), as each of the 1 centres has 2 numbers; got \(5,\)"):
+        Sequential([RadialBasis(1, centres=[[1.0, 2.0]])], 5)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurosim.cnn.optimisers import SGD, Adagrad, Adam, AdamW, RMSProp, Schedule
+from neurosim.cnn.optimisers import SGD, Adagrad, Adam, AdamW, RMSProp, Schedule, as_optimiser
 from neurosim.cnn.rules import Rule, Update
 from neurosim.core.errors import InvalidParameter
 
@@ -81,3 +81,30 @@ def test_wrong_settings_are_refused(make, name):
 def test_an_unknown_schedule_is_told_the_known_ones():
     with pytest.raises(InvalidParameter, match="one of cosine, step, constant, linear, exponential, inverse"):
         Schedule("linar", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        (Adam, "lr", "Adam has no setting 'lr'; did you mean rate[?]"),
+        (SGD, "learning_rate", "did you mean rate[?]"),
+        (AdamW, "weight_decay", "did you mean l2 or decay[?]"),
+        (RMSProp, "alpha", "did you mean rate or rho[?]"),
+        (SGD, "nestrov", "did you mean nesterov[?]"),
+    ],
+)
+def test_keywords_of_other_libraries(kind, name, message):
+    with pytest.raises(TypeError, match=message):
+        kind(**{name: 0.1})
+
+
+def test_optimisers_by_name():
+    kinds = {"sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSProp, "adam": Adam, "adamw": AdamW}
+    for name, kind in kinds.items():
+        assert as_optimiser("train", name) == kind()
+    mine = SGD(0.5)
+    assert as_optimiser("train", mine) is mine
+    with pytest.raises(InvalidParameter, match=r"optimiser must be .*one of sgd, adagrad, rmsprop, adam, adamw; got"):
+        as_optimiser("train", "adm")
+    with pytest.raises(InvalidParameter, match=r"optimiser must be Adam\(\) or Adam\(rate\), with brackets"):
+        as_optimiser("train", Adam)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from neurosim.cnn import Conv2D, Dense, Flatten, Pool2D, Sequential, Softmax, plot, plot_filters, plot_planes
+from neurosim.cnn import Conv2D, Dense, Flatten, Pad2D, Pool2D, Sequential, Softmax, plot, plot_filters, plot_planes
 from neurosim.cnn.page import overview
 from neurosim.core.errors import DataError, InvalidParameter
 
@@ -45,6 +45,42 @@ def test_learning_curves_of_a_training_and_of_plain_numbers():
     assert ax.get_ylabel() == "error in %"
     assert ax.get_yscale() == "log"
     assert png(ax.figure)
+
+
+def test_logarithmic_axes_have_plain_numbers_below_two_decades():
+    for values, count in (([0.2, 0.25], 3), ([0.02, 0.5], 4), ([1.0, 60.0], 4)):
+        ax = plot.learning_curves({"a": values}, log=True)
+        png(ax.figure)
+        (bottom, top), ticks = ax.get_ylim(), [label for label in ax.get_yticklabels() if label.get_text()]
+        shown = [label for label in ticks if bottom <= label.get_position()[1] <= top]
+        assert len(shown) >= count
+        assert [float(label.get_text()) for label in shown] == pytest.approx([t.get_position()[1] for t in shown])
+        assert not len(ax.yaxis.get_minorticklocs())
+        assert bottom < min(values)
+        assert top > max(values)
+    far = plot.gradient_flow({"a.weights": np.array([1e-6]), "b.weights": np.array([1.0])})
+    png(far.figure)
+    assert not any(texts(far.yaxis.get_minorticklabels()))
+    assert far.get_ylim()[1] > 1.0
+
+
+def test_nothing_is_cut_at_the_ends_of_an_axis():
+    ax = plot.learning_curves({"first": [1.0, 0.0]})
+    plot.learning_curves({"second": [9.0, 0.5]}, ax=ax)
+    assert ax.get_ylim()[0] < 0.0
+    assert ax.get_ylim()[1] > 9.0
+    huge = plot.learning_curves({"diverging": [1.0, 3e15]})
+    png(huge.figure)
+    assert not huge.yaxis.get_offset_text().get_text()
+    assert "1e+15" in texts(huge.get_yticklabels())
+    once = plot.learning_curves({"training": [0.3], "test": [0.5]})
+    assert once.get_xlim() == (0, 2)
+    assert [line.get_markersize() for line in once.lines] == [8, 8]
+
+
+def test_learning_curves_of_an_estimator():
+    ax = plot.learning_curves(SimpleNamespace(loss_curve_=[3.0, 1.0]))
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [3, 1])
 
 
 def test_confusion_matrix_counts_and_shares():
@@ -88,7 +124,7 @@ def test_activation_histograms_are_rows_from_the_top():
     ax = plot.activation_histograms(values, bins=2)
     filled = [patch for patch in ax.patches if patch.get_fill()]
     heights = [patch.get_data().values - patch.get_data().baseline for patch in filled]
-    np.testing.assert_allclose(heights, [[0.85, 0.85 / 3], [0, 0.85]])
+    np.testing.assert_allclose(heights, [[0.85, 0.85 / 3**0.5], [0, 0.85]])
     assert [patch.get_data().baseline for patch in filled] == [1.0, 0.0]
     assert texts(ax.get_yticklabels()) == ["first", "second"]
     assert [t.get_text() for t in ax.texts] == ["σ = 0.433", "σ = 0"]
@@ -119,6 +155,23 @@ def test_a_hinton_diagram_of_zeros_is_empty():
     ax = plot.hinton(np.zeros((40, 3)))
     assert not any(len(collection.get_paths()) for collection in ax.collections)
     assert png(ax.figure)
+
+
+def test_a_hinton_diagram_with_biases_and_turned():
+    table, bias = np.array([[4.0, -1.0, 0.0], [2.0, -4.0, 8.0]]), np.array([1.0, 2.0, -8.0])
+    whole = np.vstack([table, bias])
+    for turned, wanted in ((False, whole), (True, whole.T)):
+        ax = plot.hinton(table, bias=bias, turned=turned)
+        for sign, collection in zip((1, -1), ax.collections, strict=True):
+            places = [path.get_extents().p0 + path.get_extents().size / 2 for path in collection.get_paths()]
+            np.testing.assert_allclose(places, np.argwhere(np.sign(wanted) == sign)[:, ::-1])
+        assert texts((ax.get_xticklabels() if turned else ax.get_yticklabels())) == ["0", "1", "bias"]
+        assert (ax.get_xlabel(), ax.get_ylabel()) == (("to unit", "from unit")[:: -1 if turned else 1])
+    long = plot.hinton(np.ones((90, 2)), bias=np.ones(2))
+    assert texts(long.get_yticklabels())[-1] == "bias"
+    assert len(texts(long.get_yticklabels())) < 60
+    with pytest.raises(InvalidParameter, match=r"bias must be of shape \(3,\)"):
+        plot.hinton(table, bias=[1.0])
 
 
 def drawn(ax, number=0):
@@ -169,6 +222,41 @@ def test_filters_of_a_network_are_its_layers(network):
     assert png(ax.figure)
     with pytest.raises(InvalidParameter, match="layer must be a layer with weights to draw: conv1, conv2; got 'conv9'"):
         plot_filters.filters(network, "conv9")
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (6, 3), (7, 3), (8, 4), (12, 4), (16, 4), (32, 8), (100, 10)])
+def test_filters_fill_a_table_that_is_about_square(count, columns):
+    pictures = np.random.default_rng(0).random((count, 3, 3))
+    np.testing.assert_array_equal(drawn(plot_filters.filters(pictures)), plot_filters.mosaic(pictures, columns))
+
+
+def test_filters_and_maps_of_an_estimator_and_their_titles(network):
+    estimator = SimpleNamespace(network_=network)
+    ax = plot_filters.filters(estimator)
+    np.testing.assert_array_equal(drawn(ax), drawn(plot_filters.filters(network)))
+    assert (ax.get_title(), ax.get_xlabel()) == ("weights of conv1", "map")
+    assert len(plot_filters.feature_maps(estimator, np.ones((1, 8, 8))).images) == 4
+
+
+def test_margins_are_no_maps_to_look_at():
+    padded = Sequential([Pad2D(2), Conv2D(2, 3)], (1, 6, 6), random_state=0)
+    ax = plot_filters.feature_maps(padded, np.ones((6, 6)))
+    assert [label.split("\n")[0] for label in texts(ax.get_yticklabels())] == ["input", "conv1"]
+
+
+def test_the_input_looks_the_same_wherever_it_comes_from(network):
+    sample = np.random.default_rng(0).random((1, 8, 8))
+    ax = plot_filters.feature_maps({"input": sample, "conv1": np.ones((2, 6, 6))})
+    other = plot_filters.feature_maps(network, sample)
+    assert [image.get_cmap().name for image in (*ax.images, *other.images[:2])] == ["gray", "viridis"] * 2
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"), [((5, 1, 8, 8), "one sample"), ((2, 8, 8), r"one sample of shape \(1, 8, 8\)")]
+)
+def test_a_batch_is_no_sample(network, sample, message):
+    with pytest.raises(InvalidParameter, match=message):
+        plot_filters.feature_maps(network, np.ones(sample))
 
 
 def test_weights_of_dense_units_are_pictures_of_the_input():
@@ -266,18 +354,26 @@ def test_the_page_of_a_convolutional_network(network):
     x, y = rng.random((20, 1, 8, 8)), rng.integers(0, 5, 20)
     page = overview(network, {"training": [2.0, 1.0]}, x=x, y=y, predicted=y, names=list("abcde"), title="test")
     titles = [ax.get_title() for ax in page.axes if ax.get_title()]
-    assert titles == ["learning", "test", "weights of conv1", "what the layers make of a sample"]
+    assert titles[:3] == ["learning", "test", "weights of conv1"]
+    x[0], y[0] = 0.0, 1
+    found = np.full(20, 3)
+    estimator = SimpleNamespace(network_=network)
+    page = overview(estimator, {"training": [2.0]}, x=x, y=y, predicted=found, names=list("abcde"))
+    assert "the layers on a sample of class b, taken for d" in [ax.get_title() for ax in page.axes]
     assert png(page)
 
 
-@pytest.mark.parametrize(("inputs", "hidden", "panels"), [(2, 2, 4), (3, 4, 3), (2, 90, 4)])
-def test_the_page_of_a_small_dense_network(inputs, hidden, panels):
+@pytest.mark.parametrize(("inputs", "hidden", "panels", "tables"), [(2, 2, 4, 2), (3, 4, 3, 2), (2, 90, 3, 1)])
+def test_the_page_of_a_small_dense_network(inputs, hidden, panels, tables):
     network = Sequential([Dense(hidden, activation="sigmoid"), Dense(1, activation="sigmoid")], inputs, random_state=0)
     x = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], float)[:, :inputs]
     page = overview(network, {"training": [2.0, 1.0]}, x=x, targets=np.array([[0.0], [1.0], [1.0]]))
     shown = [ax for ax in page.axes if ax.get_label() != "<colorbar>"]
     assert len(shown) == panels
-    assert len([ax for ax in shown if "a full cell" in ax.get_title()]) == 2
+    hinton = [ax for ax in shown if "a full cell" in ax.get_title()]
+    assert len(hinton) == tables
+    assert {(ax.get_xlabel(), ax.get_ylabel()) for ax in hinton} == {("to unit", "from unit")}
+    assert all(texts(ax.get_yticklabels())[-1] == "bias" for ax in hinton)
     assert png(page)
 
 
