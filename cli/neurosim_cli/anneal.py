@@ -159,7 +159,7 @@ def _check_kind(kind: str, parameters: dict[str, Any]) -> None:
 def _run(problem: Any, parameters: dict[str, Any], seed: int, options: dict[str, Any]) -> Any:
     """Anneal with a progress bar, until the end or the first Ctrl-C."""
     from neurosim import ising
-    from neurosim_cli.anneal_report import first_interrupt
+    from neurosim_cli.common import first_interrupt
 
     run = ising.anneal_tour if problem.kind == "tsp" else ising.anneal
     kernels = {name: value for name, value in parameters.items() if name not in HOW_LONG}

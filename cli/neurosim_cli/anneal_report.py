@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim_cli.common import first_interrupt as first_interrupt
-
 if TYPE_CHECKING:
     from neurosim_cli.anneal import Problem
 

@@ -9,14 +9,13 @@ import click
 import numpy as np
 
 from neurosim.core.errors import DataError
-from neurosim_cli.files import load_complete
+from neurosim_cli.files import load_complete, parts
 from neurosim_cli.scaling import Scaling
 
 if TYPE_CHECKING:
     from neurosim.cnn import Graph, Preset
     from neurosim.datasets import Dataset
 
-SHARE = 0.25  # of every class, kept for the test where a data set has none of its own
 EPOCHS, BATCH = {"small": 20, "mlp": 100}, 32  # of the networks that are no presets
 LEAST_SIDE = 4  # of what counts as an image
 COLOURS = (1, 3, 4)  # channels of grey images, of coloured ones, and of those with opacity
@@ -154,21 +153,6 @@ def codes_of(dataset: "Dataset", classes: Sequence[Any]) -> np.ndarray:
     if unknown := sorted(set(map(str, np.unique(labels))) - set(number)):
         raise DataError(f"{dataset.name}: has the label {unknown[0]}; the network knows {', '.join(number)}")
     return np.array([number[str(label)] for label in labels])
-
-
-def parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tuple[Dataset, Dataset | None]":
-    """Return what to train on and what to test on: the data set's own test set, or a share of every class."""
-    from neurosim.datasets import load, names
-
-    if share is None and f"{data}-test".lower() in names():
-        return dataset, load(f"{data}-test")
-    rng = np.random.default_rng(seed)
-    target, test = np.asarray(dataset.target), np.zeros(len(dataset.data), bool)
-    for label in np.unique(target):
-        members = rng.permutation(np.flatnonzero(target == label))
-        test[members[: int((SHARE if share is None else share) * len(members))]] = True
-    known, held_out = (replace(dataset, data=dataset.data[rows], target=target[rows]) for rows in (~test, test))
-    return known, held_out if test.any() else None
 
 
 def _preset(name: str) -> "Preset":

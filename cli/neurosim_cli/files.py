@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from neurosim.datasets import Dataset
     from neurosim_cli.scaling import Scaling
 
+SHARE = 0.25  # of every class, kept for the test where a data set has none of its own
+
 
 def load_complete(data: str, verbs: str) -> "Dataset":
     """Return a data set by the name of its file or its own, if it holds no NaN; `verbs` says what takes a model."""
@@ -31,6 +33,25 @@ def load_complete(data: str, verbs: str) -> "Dataset":
             f"{(~finite).sum()} such values in all, and complete data are needed"
         )
     return dataset
+
+
+def parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tuple[Dataset, Dataset | None]":
+    """Return what to train on and what to test on: the data set's own test set, or a share of every class."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from neurosim.datasets import load, names
+
+    if share is None and f"{data}-test".lower() in names():
+        return dataset, load(f"{data}-test")
+    rng = np.random.default_rng(seed)
+    target, test = np.asarray(dataset.target), np.zeros(len(dataset.data), bool)
+    for label in np.unique(target):
+        members = rng.permutation(np.flatnonzero(target == label))
+        test[members[: int((SHARE if share is None else share) * len(members))]] = True
+    known, held_out = (replace(dataset, data=dataset.data[rows], target=target[rows]) for rows in (~test, test))
+    return known, held_out if test.any() else None
 
 
 def notes_on(data: str, dataset: "Dataset", scaling: "Scaling") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from neurosim_cli.common import (
     show,
     write_json,
 )
-from neurosim_cli.files import load_complete, notes_on, restore
+from neurosim_cli.files import load_complete, notes_on, parts, restore
 
 if TYPE_CHECKING:
     from neurosim.datasets import Dataset
@@ -265,7 +265,8 @@ def _prepare(
 
     whole = _load(data)
     dataset = _labelled(whole)
-    known, held_out = _parts(data, dataset, share, options["seed"])
+    share = 0.0 if share is None and FUNCTION.fullmatch(data) else share
+    known, held_out = parts(data, dataset, share, options["seed"])
     scaling = Scaling.of(scale, known.data, data)
     unlabelled = len(whole.data) - len(dataset.data)
     left_out = f"samples without a label are left out: {unlabelled}" if unlabelled else None
@@ -318,27 +319,6 @@ def _labelled(dataset: "Dataset", classes: Any = None) -> "Dataset":
     if classes is not None and (unknown := np.setdiff1d(labels.astype(str), classes.astype(str))).size:
         raise DataError(f"{name}: has the label {unknown[0]}; the model knows {', '.join(map(str, classes))}")
     return dataset
-
-
-def _parts(data: str, dataset: "Dataset", share: float | None, seed: int) -> "tuple[Dataset, Dataset | None]":
-    """Return what to train on and what to test on, with as near as possible the same share of every class."""
-    from dataclasses import replace
-
-    import numpy as np
-
-    from neurosim.datasets import load, names
-
-    if share is None and f"{data}-test".lower() in names():
-        return dataset, load(f"{data}-test")
-    if share is None:
-        share = 0.0 if FUNCTION.fullmatch(data) else 0.25
-    rng = np.random.default_rng(seed)
-    target, test = np.asarray(dataset.target), np.zeros(len(dataset.data), bool)
-    for label in np.unique(target):
-        members = rng.permutation(np.flatnonzero(target == label))
-        test[members[: int(share * len(members))]] = True
-    known, held_out = (replace(dataset, data=dataset.data[rows], target=target[rows]) for rows in (~test, test))
-    return known, held_out if test.any() else None
 
 
 def _restore(path: Path, data: str | None) -> "tuple[Any, Dataset, Scaling]":

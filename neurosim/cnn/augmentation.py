@@ -196,8 +196,12 @@ class RandomErasing(Augmentation):
             smallest, largest = checks.positive_pair(owner, name, getattr(self, name))
             if smallest > largest or (name == "area" and largest > 1):
                 raise InvalidParameter(owner, name, getattr(self, name), "(smallest, largest), areas up to 1")
-        for number in self.values if np.shape(self.values) == (2,) else [self.values]:
-            checks.number(owner, "values", number, "(lowest, highest), two numbers")
+        try:
+            lowest, highest = (float(value) for value in self.values)
+        except (TypeError, ValueError):
+            lowest = highest = np.nan
+        if not np.isfinite([lowest, highest]).all():
+            raise InvalidParameter(owner, "values", self.values, "(lowest, highest), two numbers")
 
     def _run(self, images: np.ndarray, out: np.ndarray, draw: np.ndarray) -> None:
         numbers = np.array([self.probability, *self.area, *self.aspect, *self.values])

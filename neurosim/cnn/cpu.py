@@ -233,7 +233,8 @@ def _network(
     moments = np.zeros((2, size if learning else 0), dtype)
     table, kernels, masks = _tables(program, dtype, lanes == 1, learning, rule)
     return Network(
-        table, kernels, program.code, program.reals, program.places, program.groups, masks, padded, *moments,
+        table, kernels, program.code, program.reals, program.places, program.groups, masks, padded, moments[0],
+        moments[1],
         np.array(statistics, dtype), program.source, program.logits, program.logit_places, program.loss_reals,
     )  # fmt: skip
 

@@ -182,8 +182,6 @@ def _move_statistics(row, reals, count, stopped, sums, statistics):
     if c < row[CO] and stopped[0] == 0 and count > 1:
         mean, m = row[STATISTICS] + c, reals[1]
         variance, keep = mean + row[CO], statistics.dtype.type(1) - m
-        free = sums[row[PARTIALS] + row[CO] + c] * (
-            statistics.dtype.type(count) / statistics.dtype.type(count - 1)
-        )
+        free = sums[row[PARTIALS] + row[CO] + c] * (statistics.dtype.type(count) / statistics.dtype.type(count - 1))
         statistics[mean] = keep * statistics[mean] + m * sums[row[PARTIALS] + c]
         statistics[variance] = keep * statistics[variance] + m * free

@@ -216,7 +216,8 @@ class NetworkLearner(Learner):
         name = type(self).__name__
         if self.early_stopping:
             raise InvalidParameter(name, "early_stopping", self.early_stopping, "False for partial_fit")
-        for rate in (getattr(self.solver, part, None) for part in ("rate", "momentum", "beta1")):
+        for part in ("rate", "momentum", "beta1"):
+            rate: Any = getattr(self.solver, part, 0.0)
             endless = rate.kind in ("step", "constant") if isinstance(rate, Schedule) else np.ndim(rate) == 0
             if not endless:
                 wanted = 'one without a last step for partial_fit: rates that are numbers, {epoch: rate} or "step"'

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.cnn.layer import Keywords
+from neurosim.cnn.keywords import Keywords
 from neurosim.cnn.rules import Rule, Update
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter

@@ -20,6 +20,7 @@ MOST_TABLES, MOST_CELLS = 4, 5000  # of Hinton diagrams
 LONG = 30  # units in a column of a table
 
 
+@plotting.style()
 def overview(
     network: "Graph",
     training: Any,

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from neurosim import plotting
 from neurosim.core.errors import DataError, InvalidParameter
@@ -46,16 +46,16 @@ def learning_curves(
     """
     lines = dict(curves) if isinstance(curves, Mapping) else _losses(curves)
     if not lines or any(np.ndim(values) != 1 for values in lines.values()):
-        wanted = "a Training, a fitted estimator, or a mapping of names to (epochs,) arrays"
-        raise DataError(f"plot.learning_curves: {wanted}, is needed")
+        raise DataError(
+            "plot.learning_curves: a Training, a fitted estimator, or a mapping of names to (epochs,) arrays"
+        )
     ax = plotting.axes(ax, 4.6, 3.2)
-    factor = 100.0 if quantity == "error" else 1.0
     for k, (name, values) in enumerate(lines.items()):
-        y = factor * np.asarray(values, float)
+        y = (100.0 if quantity == "error" else 1.0) * np.asarray(values, float)
         marker = MARKERS[k % len(MARKERS)] if len(y) <= 30 else ""
         colour = plotting.COLOURS[k % len(plotting.COLOURS)]
-        size = 4 if len(y) > 1 else 8
-        ax.plot(every * np.arange(1, len(y) + 1), y, marker=marker, markersize=size, color=colour, label=name)
+        look: dict[str, Any] = {"marker": marker, "markersize": 4 if len(y) > 1 else 8, "color": colour}
+        ax.plot(every * np.arange(1, len(y) + 1), y, label=name, **look)
     ax.set(xlabel="epoch", ylabel=f"{quantity} in %" if quantity == "error" else quantity)
     if max(len(values) for values in lines.values()) == 1:
         ax.set_xlim(0.0, 2.0 * every)
@@ -127,8 +127,7 @@ def gradient_flow(gradients: Any, *, label: str = "", ax: Axes | None = None) ->
     Returns
     -------
     Axes
-        Roots of the mean squares as points, the largest sizes as ticks above them, on a logarithmic scale. Layers all
-        of whose gradients are zero have no point.
+        Roots of the mean squares as points, the largest sizes as ticks, on a logarithmic scale; none where all are 0.
     """
     by_name = gradients if isinstance(gradients, Mapping) else gradients.parameters
     sizes = {name: np.abs(np.asarray(g, float)) for name, g in by_name.items() if not name.endswith(".bias")}
@@ -166,8 +165,8 @@ def activation_histograms(values: Mapping[str, Any], *, bins: int = 60, ax: Axes
     Returns
     -------
     Axes
-        A histogram a layer, its heights the roots of the numbers of values, so that what is rare is seen beside the
-        zeros of rectifiers, and each as high as its fullest bin. The number beside it is the standard deviation.
+        A histogram a layer: heights are roots of counts, so that what is rare is seen beside the zeros of rectifiers,
+        and its fullest bin has height 1. The number beside it is the standard deviation.
     """
     rows = {name: np.ravel(np.asarray(v, float)) for name, v in values.items()}
     if not rows or not all(v.size and np.isfinite(v).all() for v in rows.values()):
@@ -179,9 +178,9 @@ def activation_histograms(values: Mapping[str, Any], *, bins: int = 60, ax: Axes
         edges = np.linspace(low, high, min(bins, 2 * isqrt(v.size) + 4) + 1)
         height = np.sqrt(np.histogram(v, edges)[0])
         base = len(rows) - 1.0 - k
-        colour = plotting.COLOURS[0]
-        ax.stairs(base + 0.85 * height / height.max(), edges, baseline=base, fill=True, color=colour, alpha=0.5)
-        ax.stairs(base + 0.85 * height / height.max(), edges, baseline=base, color=colour, linewidth=0.8)
+        top, colour = base + 0.85 * height / height.max(), plotting.COLOURS[0]
+        ax.stairs(top, edges, baseline=base, fill=True, color=colour, alpha=0.5)
+        ax.stairs(top, edges, baseline=base, color=colour, linewidth=0.8)
         ax.text(1.01, base + 0.2, f"σ = {v.std():.3g}", transform=ax.get_yaxis_transform(), fontsize=plotting.SMALL)
     ax.set_yticks(np.arange(len(rows))[::-1] + 0.2, list(rows))
     ax.tick_params(axis="y", length=0)
@@ -227,14 +226,7 @@ def hinton(
     table = np.asarray(weights, float)
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise DataError(f"plot.hinton: a (rows, columns) array of finite numbers is needed; got {table.shape}")
-    names = ([str(n) for n in range(len(table))], [str(n) for n in range(table.shape[1])]) if names is None else names
-    _check_names(names, table.shape)
-    if bias is not None:
-        if np.shape(bias) != table.shape[1:]:
-            raise InvalidParameter("plot.hinton", "bias", np.shape(bias), f"of shape {table.shape[1:]}")
-        table, names = np.vstack([table, np.asarray(bias, float)]), ([*names[0], "bias"], names[1])
-    if turned:
-        table, names, quantities = table.T, (names[1], names[0]), (quantities[1], quantities[0])
+    table, names, quantities = _arranged(table, names, quantities, bias, turned)
     scale = float(np.abs(table).max()) if largest is None else float(largest)
     if scale < 0 or (largest is not None and scale == 0):
         raise InvalidParameter("plot.hinton", "largest", largest, "a number above 0")
@@ -245,10 +237,8 @@ def hinton(
     ax.add_patch(Rectangle((-0.5, -0.5), columns, rows, facecolor=GROUND, zorder=0))
     side = 0.92 * np.sqrt(np.minimum(np.abs(table) / (scale or 1.0), 1.0))
     for sign, colour in ((1, "white"), (-1, "black")):
-        squares = [
-            Rectangle((j - side[i, j] / 2, i - side[i, j] / 2), side[i, j], side[i, j])
-            for i, j in np.argwhere(np.sign(table) == sign)
-        ]
+        places = [(i, j, side[i, j]) for i, j in np.argwhere(np.sign(table) == sign)]
+        squares = [Rectangle((j - a / 2, i - a / 2), a, a) for i, j, a in places]
         ax.add_collection(PatchCollection(squares, facecolor=colour, linewidth=0))
     _units(ax, names)
     ax.set(xlabel=quantities[0], ylabel=quantities[1])
@@ -256,24 +246,29 @@ def hinton(
     return ax
 
 
-def _check_names(names: tuple[Sequence[str], Sequence[str]], shape: tuple[int, ...]) -> None:
+def _arranged(table: np.ndarray, names: Any, quantities: Any, bias: Any, turned: bool) -> tuple[Any, Any, Any]:
+    """Return a table, with a row of biases and turned if that is asked for, its units' names and its axes'."""
+    names = [list(map(str, range(n))) for n in table.shape] if names is None else list(names)
     for k in (0, 1):
-        if len(names[k]) != shape[k]:
-            raise InvalidParameter("plot.hinton", f"names[{k}]", list(names[k]), f"{shape[k]} names")
+        if len(names[k]) != table.shape[k]:
+            raise InvalidParameter("plot.hinton", f"names[{k}]", list(names[k]), f"{table.shape[k]} names")
+    if bias is not None:
+        if np.shape(bias) != table.shape[1:]:
+            raise InvalidParameter("plot.hinton", "bias", np.shape(bias), f"of shape {table.shape[1:]}")
+        table, names[0] = np.vstack([table, np.asarray(bias, float)]), [*names[0], "bias"]
+    return (table.T, names[::-1], quantities[::-1]) if turned else (table, names, quantities)
 
 
-def _units(ax: Axes, names: tuple[Sequence[str], Sequence[str]]) -> None:
+def _units(ax: Axes, names: Any) -> None:
     """Write the names of rows and columns; of numbers as many as there is room for."""
     for k, axis in enumerate((ax.yaxis, ax.xaxis)):
         called = list(names[k])
-        numbers = all(name.isdecimal() for name in called if name != "bias")
-        every = ceil(2.5 * plotting.SMALL / plotting.points_per_unit(ax)) if numbers else 1
-        last = len(called) - 1
-        shown = [n for n in range(len(called)) if n % every == 0 and (called[last] != "bias" or last - n >= every)]
-        shown += [last] if called[last] == "bias" else []
+        named = any(not name.isdecimal() for name in called if name != "bias")
+        every = 1 if named else ceil(2.5 * plotting.SMALL / plotting.points_per_unit(ax))
+        biased, last = called[-1] == "bias", len(called) - 1
+        shown = [n for n in range(0, len(called), every) if not biased or last - n >= every] + [last] * biased
         axis.set_ticks(shown, [called[n] for n in shown])
-    long = max((len(name) for name in names[1]), default=0) > 2
-    ax.tick_params(axis="x", rotation=90 if long else 0, length=0)
+    ax.tick_params(axis="x", rotation=90 if max(map(len, names[1])) > 2 else 0, length=0)
     ax.tick_params(axis="y", length=0)
 
 
@@ -284,15 +279,12 @@ def _scale(ax: Axes, log: bool) -> None:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 1.0)
     if log:
         ax.set_yscale("log")
+        ax.yaxis.set_minor_formatter("")
         room = max(high / low, 1.2) ** 0.07
         ax.set_ylim(low / room, high * room)
         if high < 100 * low:
-            ticks = LogLocator(subs=(1, 2, 5)) if high > 5 * low else MaxNLocator(5, steps=[1, 2, 5, 10])
-            ax.yaxis.set_major_locator(ticks)
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 5 * low else MaxNLocator(5))
             ax.yaxis.set_major_formatter("{x:g}")
-            ax.yaxis.set_minor_locator(NullLocator())
-        else:
-            ax.yaxis.set_minor_formatter("")
     elif low >= 0:
         ax.set_ylim(-0.03 * (high or 1.0), 1.06 * (high or 1.0))
         if high >= 1e5:
@@ -301,11 +293,8 @@ def _scale(ax: Axes, log: bool) -> None:
 
 def _losses(training: Any) -> dict[str, np.ndarray]:
     """Return the curves of a `Training` or of a fitted estimator."""
-    if hasattr(training, "loss_curve_"):
-        return {"training": np.asarray(training.loss_curve_)}
     if not hasattr(training, "losses"):
-        return {}
+        return {"training": np.asarray(training.loss_curve_)} if hasattr(training, "loss_curve_") else {}
+    held_out = getattr(training, "validation_losses", None)
     lines = {"training": np.asarray(training.losses)}
-    if getattr(training, "validation_losses", None) is not None and len(training.validation_losses):
-        lines["validation"] = np.asarray(training.validation_losses)
-    return lines
+    return lines | ({} if held_out is None or not len(held_out) else {"validation": np.asarray(held_out)})

@@ -36,8 +36,8 @@ def filters(
     Parameters
     ----------
     weights : network, fitted estimator, or array
-        (maps, channels, height, width), (maps, height, width) or (inputs, units).
-        Of a network or an estimator the layer's; an array of two dimensions are the weights of dense units.
+        The layer's of a network or an estimator, or (maps, channels, height, width), (maps, height, width), or, of
+        dense units, (inputs, units).
     layer : str, optional
         Name of a layer of the network; default: the first that has weights to draw.
     shape : (height, width), optional
@@ -85,7 +85,7 @@ def filters(
     if channels > 1:
         ax.set(xlabel="map", ylabel="channel")
     else:
-        ax.set(xlabel="maps, row by row" if len(pictures) > columns else "map")
+        ax.set_xlabel("maps, row by row" if len(pictures) > columns else "map")
     if layer is not None:
         ax.set_title(f"weights of {layer}")
     plotting.colour_bar(ax, image, "weight")
@@ -186,10 +186,8 @@ def _of_layer(network: Any, layer: str | None, shape: tuple[int, int] | None) ->
 def _kernels(weights: Any, shape: tuple[int, int] | None) -> np.ndarray:
     """Return pictures of weights, (maps, channels, height, width)."""
     array = np.asarray(weights, float)
-    if array.ndim == 2:
-        array = _pictures("filters", array.T, shape)
-    if array.ndim == 3:
-        array = array[:, None]
+    array = _pictures("filters", array.T, shape) if array.ndim == 2 else array
+    array = array[:, None] if array.ndim == 3 else array
     if array.ndim != 4 or not array.size:
         raise DataError(f"plot_filters.filters: weights of shape {np.shape(weights)} are no pictures")
     return array
@@ -240,10 +238,9 @@ def _values(network: Any, picture: np.ndarray) -> dict[str, np.ndarray]:
     """Return what the layers of a network make of one sample."""
     shape = tuple(network.input_shape)
     if picture.size != np.prod(shape):
-        wanted = f"one sample of shape {shape}"
-        raise InvalidParameter("plot_filters.feature_maps", "sample", picture.shape, wanted)
-    x = picture.astype(network.dtype).reshape(1, *shape)
-    return {name: maps[0] for name, maps in network.activations(x).items()}
+        raise InvalidParameter("plot_filters.feature_maps", "sample", picture.shape, f"one sample of shape {shape}")
+    values = network.activations(picture.astype(network.dtype).reshape(1, *shape))
+    return {name: maps[0] for name, maps in values.items()}
 
 
 def _rows(ax: Axes | None, rows: Mapping[str, np.ndarray], looks: Sequence[dict[str, Any]]) -> Axes:

@@ -253,7 +253,7 @@ class Trainer:
         self.sums = self.sums or {
             "the data": checksum(self.samples.x, self.samples.targets, self.samples.weights),
             "the validation data": 0 if held is None else checksum(held.x, held.targets, held.weights),
-            "the network": checksum(program.code, program.reals, program.masks, program.groups),
+            "the network": checksum(program.code[:, : p.NEED_X], program.reals, program.masks, program.groups),
             "the loss": checksum(np.array([program.loss]), program.loss_reals),
             **{name: checksum(repr(value).encode()) for name, value in settings.items()},
         }

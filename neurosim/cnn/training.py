@@ -115,9 +115,9 @@ def train(
         Called after every epoch with the metrics "loss" and, with validation, "validation_loss" and (for classes)
         "validation_accuracy"; the network has the weights after this epoch. Returning True stops.
     step_callback : function of a `neurosim.core.progress.Progress`, optional
-        Called after every stretch of updates, some hundredths of a second, 4096 updates or an epoch, whichever is the
-        shortest, with the number of updates done and the metric "loss", the mean since the last call. Returning True
-        stops, also within an epoch.
+        Called after every stretch of updates (some hundredths of a second, at most 4096 updates; a stretch of more than
+        an epoch ends with one) with the number of updates done and the metric "loss", the mean since the last call.
+        Returning True stops, also within an epoch.
     checkpoint : path, optional
         The network and the state of the training are written here after epochs, at most twice a second, and at the end.
     resume : bool, default False

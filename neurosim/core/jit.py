@@ -186,7 +186,7 @@ def _compile(function: Callable[..., None], signature: Any) -> Any:
     options = {"nopython": True, "error_model": "numpy"}
     if folder is None:
         return numba.cfunc(signature, **options)(function)
-    kernel = CFunc(function, (signature.args, signature.return_type), locals={}, options=options)
+    kernel: Any = CFunc(function, (signature.args, signature.return_type), locals={}, options=options)
     with _cached_in(folder):
         kernel.enable_caching()
     _save_alone(kernel._cache, folder)

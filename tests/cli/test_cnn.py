@@ -101,6 +101,66 @@ def test_images_of_28_by_28_are_learned_by_lenet(invoke, tmp_path):
     assert report["reference"] == dict(PRESETS["lenet5_modern"].reference)
 
 
+def test_other_classes_than_ten_of_28_by_28_are_learned_by_small(invoke, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "x.npz", X=rng.integers(0, 256, (24, 28, 28)), y=np.arange(24) % 3)
+    assert report_of(invoke, "x.npz")["preset"] == "small"
+
+
+def test_colour_images_are_learned_with_channels_first(invoke, tmp_path, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (24, 6, 5, 3)).astype(np.uint8)
+    np.savez(tmp_path / "last.npz", X=images, y=np.arange(24) % 2)
+    np.savez(tmp_path / "first.npz", X=images.transpose(0, 3, 1, 2), y=np.arange(24) % 2)
+    seen = keep(monkeypatch)
+    rows = {}
+    for name, last in (("last.npz", True), ("first.npz", False)):
+        report = report_of(invoke, name, "--test", 0)
+        assert (report["preset"], report["input"], report["channels_last"]) == ("small", [3, 6, 5], last)
+        assert ("channels came last and were put first" in str(cnn_report.rows(report))) == last
+        rows[name] = [row["score"] for row in rows_of(invoke, FILE)]
+    scaled = (images - images.mean()) / images.std()
+    for call in seen:
+        np.testing.assert_allclose(call["x"], scaled.transpose(0, 3, 1, 2), atol=1e-5)
+    assert rows["last.npz"] == rows["first.npz"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "image"),
+    [
+        (None, (None, False)),
+        ((8, 8), ((1, 8, 8), False)),
+        ((3, 8), (None, False)),
+        ((8, 9, 3), ((3, 8, 9), True)),
+        ((3, 8, 9), ((3, 8, 9), False)),
+        ((3, 9, 4), ((3, 9, 4), False)),
+        ((12, 8, 9), ((12, 8, 9), False)),
+        ((28, 28, 1), ((1, 28, 28), True)),
+        ((2, 3, 4, 5), (None, False)),
+    ],
+)
+def test_which_shapes_are_images(shape, image):
+    assert cnn_data.image_shape(shape) == image
+
+
+def test_a_run_that_is_no_better_than_guessing_says_so(invoke):
+    options = ("iris", "--optimiser", "sgd", "--seed", 1, "--no-plot", "--epochs", 3)
+    bad = invoke(*options, "--rate", 1e-9)
+    assert re.search(r"Note: no better than guessing .*: the rate is probably too large", bad.stderr)
+    assert "Note" not in invoke(*options[:-1], 20, "--rate", 0.1).stderr
+    assert "Note" not in invoke(*options, "--rate", 1e-9, "--quiet").stderr
+
+
+def test_published_numbers_stand_beside_ours():
+    report = {"data": "digits", "reference_data": "usps", "parameters": 9760}
+    report |= {"wrong": {"train": 1, "test": 3}, "samples": {"train": 100, "test": 60}}
+    report["reference"] = {"parameters": 9760, "training error (%)": 0.14, "test error (%)": 5.0, "sweeps": 7}
+    assert cnn_report._published(report) == [("parameters, published", "9,760 (ours 9,760)")]
+    same = dict(cnn_report._published(report | {"data": "usps"}))
+    assert same["training error, published"] == "0.14% (ours 1.00%)"
+    assert same["test error, published"] == "5% (ours 5.00%)"
+    assert len(same) == 3
+
+
 def test_a_preset_gets_the_digits_as_it_wants_them(invoke, monkeypatch):
     seen = keep(monkeypatch)
     report = report_of(invoke, "--preset", "zip1989", "--test", 0.5)
@@ -258,9 +318,24 @@ def test_filters_are_drawn(invoke, tmp_path):
     assert (tmp_path / "filters.png").read_bytes()[:4] == b"\x89PNG"
     invoke("filters", FILE, "--layer", "conv2", "--out", "f.svg")
     assert "<svg" in (tmp_path / "f.svg").read_text()
-    assert "layer must be a layer with weights to draw: conv1, conv2; got 'x'" in invoke(
-        "filters", FILE, "--layer", "x", code=2
-    ).stderr  # fmt: skip
+    invoke("filters", FILE, "--out", "folder")
+    assert (tmp_path / "folder" / "filters.png").exists()
+    stderr = invoke("filters", FILE, "--layer", "x", code=2).stderr
+    assert "no layer x with weights to draw; these are conv1, conv2, dense1, dense2" in stderr
+    assert "--out f.gif: a name that ends in .png" in invoke("filters", FILE, "--out", "f.gif", code=2).stderr
+    assert "plot_filters" not in stderr
+
+
+def test_weights_on_plain_columns_are_drawn_as_squares(invoke, tmp_path):
+    network = Sequential([Dense(3, activation="tanh"), Dense(2)], 4, random_state=0)
+    ax = cnn_report.draw_weights(network, "dense2", "m.npz").axes[0]
+    assert ax.get_title().startswith("weights of dense2\nwhite +")
+    assert ax.get_xlabel() == "from unit"
+    network.save(tmp_path / "m.npz")
+    invoke("filters", "m.npz")
+    assert (tmp_path / "filters.png").exists()
+    Sequential([Dense(150)], 150, random_state=0).save(tmp_path / "large.npz")
+    assert "150 × 150 weights are too many" in invoke("filters", "large.npz", code=1).stderr
 
 
 def test_checkpoint_and_resume(invoke, tmp_path):
@@ -270,7 +345,13 @@ def test_checkpoint_and_resume(invoke, tmp_path):
     invoke(*options, "--epochs", 6, "--resume")
     ours, whole = (neurosim.load(tmp_path / folder / "model.npz") for folder in ("neurosim-out/cnn", "whole"))
     np.testing.assert_array_equal(ours.flat_parameters, whole.flat_parameters)
-    assert "c.npz" in invoke(*options, "--epochs", 6, code=1).stderr
+    assert "c.npz exists already; add --resume" in invoke(*options, "--epochs", 6, code=1).stderr
+    other = invoke("wine", "--seed", 2, *options[3:], "--epochs", 6, "--resume", code=1).stderr
+    assert "was trained with --seed 1, not 2" in other
+    invoke("wine", *options[3:], "--epochs", 7, "--resume", "--out", "seedless")
+    assert json.loads((tmp_path / "seedless" / "report.json").read_text())["seed"] == 1
+    Sequential([Dense(2)], 4, random_state=0).save(tmp_path / "c.npz")
+    assert "no checkpoint of training" in invoke("wine", *options[3:], "--resume", code=1).stderr
 
 
 def press_ctrl_c(monkeypatch, times):
@@ -325,7 +406,9 @@ def wide(folder):
 
 
 BAD = {
-    "unknown preset": (None, ["--preset", "lenet7"], 2, "'lenet7' is not one of"),
+    "unknown preset": (None, ["--preset", "lenet5"], 2, "did you mean lenet5_modern or lenet5_1998?"),
+    "nonsense preset": (None, ["--preset", "qqq"], 2, "'qqq' is not one of"),
+    "preset as data": (None, ["rhw_xor"], 2, "rhw_xor is a preset: neurosim cnn --preset rhw_xor"),
     "own patterns": (None, ["iris", "--preset", "rhw_xor"], 2, "rhw_xor learns its own patterns and takes no DATA"),
     "own test": (None, ["--preset", "rhw_xor", "--test", 0.2], 2, "takes no --test"),
     "own augment": (None, ["--preset", "rhw_xor", "--augment", "shift"], 2, "takes no --augment"),
@@ -370,7 +453,9 @@ def test_too_few_classes_for_a_preset(invoke, tmp_path):
         (["predict", "damaged.npz"], "not a neurosim model file"),
         (["predict", "plain.npz", "iris"], "was not trained by this command"),
         (["predict", "neurosim-out/cnn/model.npz", "iris"], "iris: has 4 features; the network was trained on 13"),
-        (["summary", "lenet"], "no file and no preset; these are rhw_symmetry"),
+        (["summary", "lenet"], "no file and no preset; did you mean lenet5_1998 or lenet5_modern?"),
+        (["summary", "qqq"], "no file and no preset; these are rhw_symmetry"),
+        (["summary", "small"], "small: has the size of its data; name the model.npz"),
         (["summary", "other.npz"], "holds a SOM without a network"),
     ],
 )

@@ -53,6 +53,7 @@ def test_the_halves_are_the_whole(tied, digits):
     errors = ((model.reconstruct(digits) - digits) ** 2).sum(1)
     np.testing.assert_allclose(model.reconstruction_error(digits), errors)
     np.testing.assert_allclose(model.score(digits), -errors.mean())
+    model.set_params(code_size=5)  # for the next fit
     assert list(model.get_feature_names_out()) == ["autoencoder0", "autoencoder1", "autoencoder2"]
     names = [name for name in model.network_.parameters if name.endswith("weights")]
     assert len(names) == (3 if tied else 6)

@@ -1,11 +1,14 @@
 """Convolutional networks as estimators."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
 import neurosim
 from neurosim.cnn import (
+    PRESETS,
     CNNClassifier,
     Compose,
     Conv2D,
@@ -127,6 +130,57 @@ def test_presets(rng):
         CNNClassifier("lenet5_modern").fit(x[:, :8, :8], y)
     with pytest.raises(InvalidParameter, match="CNNClassifier: layers must be auto, layers, or one of"):
         CNNClassifier("lenet9").fit(x, y)
+
+
+def test_presets_put_out_probabilities(rng):
+    x, y = rng.random((20, 32, 32), dtype=np.float32), np.arange(20) % 10
+    model = CNNClassifier("lenet5_1998", max_iter=1, random_state=0).fit(x, y)
+    probabilities = model.predict_proba(x)
+    assert probabilities.min() >= 0
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    with pytest.raises(InvalidParameter, match="CNNClassifier: layers must be a preset for the cross-entropy"):
+        CNNClassifier("zip1989").fit(x[:, :16, :16], y)
+    labels = np.eye(10, dtype=int)[y] + np.eye(10, dtype=int)[(y + 1) % 10]
+    with pytest.raises(InvalidParameter, match='layers must be "auto" or layers where a sample has several labels'):
+        CNNClassifier("lenet5_modern").fit(x[:, :28, :28], labels)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_channels_that_come_last_are_refused(channels, rng):
+    x, y = rng.random((20, 8, 8, channels), dtype=np.float32), np.arange(20) % 2
+    first = x.transpose(0, 3, 1, 2)
+    message = r"numpy.transpose\(x, \(0, 3, 1, 2\)\)"
+    with pytest.raises(DataError, match=message):
+        CNNClassifier().fit(x, y)
+    with pytest.raises(DataError, match=message):
+        CNNClassifier(image_shape=(channels, 8, 8)).fit(x, y)
+    model = CNNClassifier([], max_iter=1).fit(first, y)
+    with pytest.raises(DataError, match=message):
+        model.predict(x)
+    assert CNNClassifier([], image_shape=x.shape[1:], max_iter=1).fit(x, y).image_shape_ == x.shape[1:]
+
+
+def test_bytes_do_not_pass_through_float64(rng):
+    x, y = rng.integers(0, 255, (500, 64, 64), dtype=np.uint8), np.arange(500) % 2
+    model = CNNClassifier([Pool2D(16)], max_iter=1, random_state=0).fit(x, y)
+    tracemalloc.start()
+    model.predict(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 7.9 * x.size  # float64 alone takes 8 bytes
+
+
+def test_digits_are_checked(rng):
+    labels, x = np.arange(10), rng.random((10, 28, 28))
+    zip1989 = PRESETS["zip1989"].prepare
+    np.testing.assert_array_equal(zip1989(255 * x, labels.astype(str))[1], zip1989(255 * x, labels)[1])
+    for wrong in (labels + 1, labels - 1, labels + 0.5, ["one"] * 10, labels[:, None]):
+        with pytest.raises(DataError, match="labels of digits have to be integers 0 to 9"):
+            zip1989(255 * x, wrong)
+    for name in ("zip1989", "lenet5_1998", "lenet5_modern", "bn_4_1"):
+        with pytest.raises(DataError, match=r"grey values up to .*, but full is 255: full=1.0 is wanted"):
+            PRESETS[name].prepare(x, labels)
+        assert PRESETS[name].prepare(x, labels, full=1.0)[0].max() > 0.5
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,18 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neurosim
-from neurosim.cnn import SGD, Autoencoder, CNNClassifier, DivergedError, MLPClassifier, MLPRegressor, RMSProp, trainer
+from neurosim.cnn import (
+    SGD,
+    Adam,
+    Autoencoder,
+    CNNClassifier,
+    DivergedError,
+    MLPClassifier,
+    MLPRegressor,
+    RMSProp,
+    Schedule,
+    trainer,
+)
 from neurosim.core.errors import DataError, InvalidParameter, StorageError
 
 MODELS = [MLPClassifier(), MLPRegressor(), CNNClassifier(), Autoencoder()]
@@ -125,10 +136,94 @@ def test_checkpoints_resume_to_the_same_bits(model, data, tmp_path, monkeypatch)
     assert [p.step for p in seen] == [4, 5, 6]
     np.testing.assert_array_equal(outputs(resumed, x), outputs(whole, x))
     assert (resumed.loss_curve_, resumed.validation_curve_) == (whole.loss_curve_, whole.validation_curve_)
-    with pytest.raises(StorageError, match="the optimiser differ"):
+    with pytest.raises(StorageError, match=r"the optimiser differs$"):
         clone(model).set_params(learning_rate_init=0.01).fit(x, y, **file)
     with pytest.raises(StorageError, match="exists already"):
         clone(model).fit(x, y, checkpoint=tmp_path / "c.npz")
+
+
+@of_each
+def test_a_checkpoint_of_a_warm_start(model, data, tmp_path):
+    """From the model of the first fit, from the file's, or from a new one: the bits of two fits without a break."""
+    x, y = data
+    model = clone(model).set_params(random_state=3, max_iter=4, warm_start=True, batch_size=20)
+    whole = clone(model).fit(x, y).fit(x, y)
+    file = {"checkpoint": tmp_path / "c", "resume": True}
+    clone(model).fit(x, y).fit(x, y, callback=lambda p: p.step == 2, **file)
+    stopped = (tmp_path / "c").read_bytes()
+    assert neurosim.load(tmp_path / "c").n_iter_ == 6
+    for again in (neurosim.load(tmp_path / "c"), clone(model).fit(x, y), clone(model)):
+        (tmp_path / "c").write_bytes(stopped)
+        again.fit(x, y, **file)
+        np.testing.assert_array_equal(outputs(again, x), outputs(whole, x))
+        assert again.loss_curve_ == whole.loss_curve_
+        assert again.n_iter_ == 8
+    with pytest.raises(StorageError, match=r"c: has gone through 4 epochs, more than max_iter, 3$"):
+        clone(model).set_params(max_iter=3).fit(x, y, **file)
+
+
+@of_each
+def test_what_cannot_be_stored_is_told_first(model, data, tmp_path):
+    x, y = data
+    calls = {"callback": lambda p: pytest.fail("it has been trained")}
+    name = type(model).__name__
+    with pytest.raises(InvalidParameter, match=f"{name}: solver must be of a kind that a checkpoint can hold"):
+        clone(model).set_params(solver=SGD(lambda epoch: 0.1)).fit(x, y, checkpoint=tmp_path / "c", **calls)
+    with pytest.raises(InvalidParameter, match=f"{name}: checkpoint must be a file in a folder that exists"):
+        clone(model).fit(x, y, checkpoint=tmp_path / "none" / "c", **calls)
+    with pytest.raises(InvalidParameter, match=f"{name}: resume must be False without a checkpoint"):
+        clone(model).fit(x, y, resume=True, **calls)
+    with pytest.raises(StorageError, match="cannot be stored"):
+        clone(model).set_params(solver=SGD(lambda epoch: 0.1)).save(tmp_path / "m")
+
+
+@of_each
+@pytest.mark.parametrize("patience", [None, 1000])
+def test_early_stopping_returns_to_the_best_epoch(model, patience, rng):
+    x, y = rng.normal(size=(60, 9)), rng.integers(0, 2, 60)
+    if isinstance(model, Autoencoder):  # learns anything
+        model = Autoencoder(solver=Adam({0: 0.01, 20: 1.0}))
+    model = clone(model).set_params(max_iter=40, early_stopping=True, n_iter_no_change=patience, random_state=0)
+    model.set_params(validation_fraction=0.4)
+    weights = []
+    model.fit(x, y, callback=lambda p: weights.append(model.network_.flat_parameters.copy()))
+    best = int(np.argmin(model.validation_curve_))
+    assert best < 39
+    np.testing.assert_array_equal(model.network_.flat_parameters, weights[best])
+
+
+@of_each
+def test_streams_refuse_what_needs_their_end(model, data):
+    x, y = data
+    options = {"classes": [0, 1, 2]} if hasattr(model, "predict_proba") else {}
+    name = type(model).__name__
+    with pytest.raises(InvalidParameter, match=f"{name}: early_stopping must be False for partial_fit"):
+        clone(model).set_params(early_stopping=True).partial_fit(x, y, **options)
+    for solver in (SGD(Schedule("cosine", 0.1)), SGD(0.1, Schedule("linear", 0.5)), Adam(beta1=np.full(4, 0.9))):
+        with pytest.raises(InvalidParameter, match=f"{name}: solver must be one without a last step"):
+            clone(model).set_params(solver=solver).partial_fit(x, y, **options)
+    clone(model).set_params(solver=SGD(Schedule("step", 0.01))).partial_fit(x, y, **options)
+
+
+@of_each
+def test_weights_that_leave_a_part_without_samples(model, data):
+    x, y = data
+    weights = np.zeros(60)
+    weights[:1] = 1
+    with pytest.raises(InvalidParameter, match=f"{type(model).__name__}: sample_weight must be > 0 for some of"):
+        clone(model).set_params(early_stopping=True).fit(x, y, sample_weight=weights)
+
+
+@of_each
+def test_adam_remembers_its_updates_in_a_stream(model, data):
+    """Its first moments are corrected by the number of updates: forgotten, the second pass would be another."""
+    x, y = data
+    model = clone(model).set_params(random_state=3, n_iter_no_change=None, batch_size=16, alpha=0.0)
+    options = {"classes": [0, 1, 2]} if hasattr(model, "predict_proba") else {}
+    streamed = clone(model).partial_fit(x, y, **options).partial_fit(x, y, **options)
+    assert streamed.n_updates_ == 8
+    whole = clone(model).set_params(max_iter=2).fit(x, y)
+    np.testing.assert_allclose(outputs(streamed, x), outputs(whole, x), rtol=1e-9)
 
 
 @of_each
@@ -189,6 +284,8 @@ def test_dtypes(model, data):
         {"momentum": 1.0},
         {"max_iter": 0},
         {"shuffle": "yes"},
+        {"early_stopping": "yes"},
+        {"warm_start": 1},
         {"tol": -1.0},
         {"n_iter_no_change": 0},
         {"validation_fraction": 1.0},

@@ -55,7 +55,7 @@ def test_logarithmic_axes_have_plain_numbers_below_two_decades():
         shown = [label for label in ticks if bottom <= label.get_position()[1] <= top]
         assert len(shown) >= count
         assert [float(label.get_text()) for label in shown] == pytest.approx([t.get_position()[1] for t in shown])
-        assert not len(ax.yaxis.get_minorticklocs())
+        assert not any(texts(ax.yaxis.get_minorticklabels()))
         assert bottom < min(values)
         assert top > max(values)
     far = plot.gradient_flow({"a.weights": np.array([1e-6]), "b.weights": np.array([1.0])})
@@ -165,7 +165,7 @@ def test_a_hinton_diagram_with_biases_and_turned():
         for sign, collection in zip((1, -1), ax.collections, strict=True):
             places = [path.get_extents().p0 + path.get_extents().size / 2 for path in collection.get_paths()]
             np.testing.assert_allclose(places, np.argwhere(np.sign(wanted) == sign)[:, ::-1])
-        assert texts((ax.get_xticklabels() if turned else ax.get_yticklabels())) == ["0", "1", "bias"]
+        assert texts(ax.get_xticklabels() if turned else ax.get_yticklabels()) == ["0", "1", "bias"]
         assert (ax.get_xlabel(), ax.get_ylabel()) == (("to unit", "from unit")[:: -1 if turned else 1])
     long = plot.hinton(np.ones((90, 2)), bias=np.ones(2))
     assert texts(long.get_yticklabels())[-1] == "bias"
@@ -380,8 +380,8 @@ def test_the_page_of_a_small_dense_network(inputs, hidden, panels, tables):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: plot.learning_curves({}), DataError, "a Training, or a mapping"),
-        (lambda: plot.learning_curves({"x": [[1.0]]}), DataError, "a Training, or a mapping"),
+        (lambda: plot.learning_curves({}), DataError, "a Training, a fitted estimator, or a mapping"),
+        (lambda: plot.learning_curves({"x": [[1.0]]}), DataError, "a Training, a fitted estimator, or a mapping"),
         (lambda: plot.confusion_matrix([1, 2], [1]), DataError, r"two labels a sample .* \(2,\) and \(1,\)"),
         (lambda: plot.confusion_matrix([1], [1], names=["a", "b"]), InvalidParameter, "names must be 1 names"),
         (lambda: plot.gradient_flow({"a.weights": np.zeros(3)}), DataError, "other than zero"),

@@ -1,6 +1,7 @@
 """Training: what an epoch does, the same bits, validation, patience, divergence, checkpoints."""
 
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from neurosim.cnn import (
     Adam,
     BatchNorm,
     BinaryCrossEntropy,
+    Conv2D,
     CrossEntropy,
     Dense,
     DivergedError,
@@ -103,6 +105,16 @@ def test_a_weight_of_two_is_as_a_sample_twice(data):
     np.testing.assert_allclose(net.flat_parameters, other.flat_parameters, rtol=1e-6)
 
 
+def test_a_network_that_normalises_needs_two_samples(data):
+    net = Sequential([Dense(3), BatchNorm(), Softmax()], 9, random_state=0)
+    with pytest.raises(InvalidParameter, match="train: batch_size must be 2 or more, as the samples"):
+        train(net, *data, **OPTIONS | {"batch_size": 1})
+    with pytest.raises(InvalidParameter, match="train: batch_size must be 2 or more, as the samples"):
+        train(net, data[0][:1], data[1][:1], **OPTIONS)
+    images = Sequential([BatchNorm(), Flatten(), Dense(3), Softmax()], (3, 3), random_state=0)
+    assert train(images, *data, epochs=1, **OPTIONS | {"batch_size": 1}).updates == 50
+
+
 @pytest.mark.parametrize("stretch", [1.0, 2e5, 1e12])
 def test_stretches_and_threads_change_no_bit(stretch, data, monkeypatch):
     x, labels = data
@@ -172,16 +184,45 @@ def test_a_share_is_set_aside(data):
     assert len(result.validation_losses) == 2
 
 
+def test_weights_are_relative_in_either_part(data):
+    """Scaled by 3 in the part that is learned, they say the same."""
+    x, labels = data
+    net, other = network(), network()
+    order = random.permutation(random.seed_from(np.random.SeedSequence([3, 1])), 0, 50)
+    weights = np.linspace(0.5, 2.0, 50)
+    scaled = np.where(np.isin(np.arange(50), order[15:]), 3 * weights, weights)
+    options = {"validation": 0.3, "epochs": 3}
+    first = train(net, x, labels, sample_weight=weights, **options, **OPTIONS)
+    second = train(other, x, labels, sample_weight=scaled, **options, **OPTIONS)
+    np.testing.assert_allclose(first.losses, second.losses, rtol=1e-9)
+    np.testing.assert_allclose(first.validation_losses, second.validation_losses, rtol=1e-9)
+    for part, rows in (("set aside for the validation", order[:15]), ("that is learned", order[15:])):
+        weights = np.ones(50)
+        weights[rows] = 0
+        with pytest.raises(
+            InvalidParameter, match=f"train: sample_weight must be .* got 'zeros only in the part {part}"
+        ):
+            train(network(), x, labels, sample_weight=weights, **options, **OPTIONS)
+
+
 def test_patience_stops_and_returns_to_the_best_weights(data, rng):
     x, _ = data
     labels = rng.integers(0, 3, 50)  # nothing to learn: the validation loss rises soon
-    held, weights, net = (rng.normal(size=(40, 9)), rng.integers(0, 3, 40)), [], network()
+    held, weights, net = (rng.normal(size=(40, 9)), rng.integers(0, 3, 40)), [], network(dropout=True)
+    statistics = []
+
+    def look(progress):
+        weights.append(net.flat_parameters.copy())
+        statistics.append(net.flat_statistics.copy())
+
     options = {"epochs": 500, "validation": held, "patience": 5}
-    result = train(net, x, labels, callback=lambda p: weights.append(net.flat_parameters.copy()), **options, **OPTIONS)
+    result = train(net, x, labels, callback=look, **options, **OPTIONS)
     assert result.stopped == "patience"
     assert result.epochs == len(weights) == result.best_epoch + 5
     assert result.validation_losses[: result.epochs].argmin() + 1 == result.best_epoch
     np.testing.assert_array_equal(net.flat_parameters, weights[result.best_epoch - 1])
+    np.testing.assert_array_equal(net.flat_statistics, statistics[result.best_epoch - 1])
+    assert (statistics[-1] != net.flat_statistics).any()
 
 
 def test_patience_without_validation_watches_the_loss(data):
@@ -215,6 +256,16 @@ def test_step_callbacks_stop_within_an_epoch(data, monkeypatch):
     assert seen[0].total == 9 * 4
 
 
+def test_step_callbacks_stop_many_small_epochs(data):
+    x, labels = data
+    net, other, seen = network(), network(), []
+    result = train(net, x, labels, epochs=5000, step_callback=lambda p: seen.append(p.step) or True, **OPTIONS)
+    assert seen == [4096]
+    assert (result.epochs, len(result.losses), result.updates, result.stopped) == (1024, 1024, 4096, "callback")
+    train(other, x, labels, epochs=1024, **OPTIONS)
+    np.testing.assert_array_equal(net.flat_parameters, other.flat_parameters)
+
+
 def test_ctrl_c_keeps_what_was_learned(data):
     x, labels = data
     net, other = network(), network()
@@ -242,9 +293,9 @@ def test_a_loss_that_is_not_finite_stops_and_says_why(rng):
         train(net, x, y, loss=SquaredError(), optimiser=SGD(50.0), epochs=50, batch_size=8, random_state=0)
     error = caught.value
     assert isinstance(error, FloatingPointError)
-    assert 1 <= error.step < 50
+    assert 2 <= error.step < 50
     assert np.isfinite(error.losses).all()
-    np.testing.assert_array_equal(net.flat_parameters, first)  # the first stretch holds the whole story
+    assert (net.flat_parameters != first).any()
     again = pickle.loads(pickle.dumps(error))
     assert (again.step, again.cause, str(again)) == (error.step, error.cause, str(error))
 
@@ -263,6 +314,32 @@ def test_the_last_good_weights_are_kept(rng, monkeypatch):
     found = [np.array_equal(net.flat_parameters, old) for old in weights]
     assert any(found[2:])
     assert np.isfinite(net(x)).all()
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1e6, 1e12])
+@pytest.mark.parametrize("augment", [None, Shift(1)])
+@pytest.mark.parametrize("last", [1499, 1502])
+def test_divergence_goes_back_to_the_last_finite_loss(last, stretch, augment, rng, monkeypatch):
+    """An update at the end of an epoch, or within one, spoils the weights."""
+    monkeypatch.setattr(trainer, "STRETCH", stretch)
+    x, y = rng.normal(size=(40, 1, 3, 3)).astype(np.float32), rng.normal(size=40)
+    net, other = (Sequential([Flatten(), Dense(1)], (3, 3), random_state=1) for _ in "ab")
+    rates = np.where(np.arange(2000) < last, 0.01, 1e22)
+    options = {"loss": SquaredError(), "batch_size": 8, "random_state": 0, "augment": augment, "epochs": 400}
+    with pytest.raises(DivergedError, match=r"the learning rate, 1e\+22, is too large") as caught:
+        train(net, x, y, optimiser=SGD(rates), **options)
+    assert caught.value.step == last + 1
+    monkeypatch.setattr(trainer, "STRETCH", 1.0)
+    train(other, x, y, optimiser=SGD(rates), step_callback=lambda p: p.step == last, **options)
+    np.testing.assert_array_equal(net.flat_parameters, other.flat_parameters)
+
+
+def test_weights_that_are_lost_by_the_last_update(rng):
+    x, y = 1e3 * rng.normal(size=(40, 9)), 1e3 * rng.normal(size=40)
+    net, first = linear(), linear().flat_parameters.copy()
+    with pytest.raises(DivergedError, match="the learning rate, 1e\\+38, is too large"):
+        train(net, x, y, loss=SquaredError(), optimiser=SGD(1e38), epochs=1, batch_size="full", random_state=0)
+    np.testing.assert_array_equal(net.flat_parameters, first)
 
 
 def test_inputs_that_are_not_scaled_are_named(rng):
@@ -332,10 +409,11 @@ def test_a_stop_within_an_epoch_goes_on_from_its_start(data, tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"optimiser": Adam(0.03)}, "the optimiser differ"),
-        ({"batch_size": 8}, "the settings differ"),
-        ({"patience": 3}, "the settings differ"),
-        ({"loss": SquaredError()}, "the loss differ"),
+        ({"optimiser": Adam(0.03)}, "training; the optimiser differs$"),
+        ({"batch_size": 8}, "training; batch_size differs$"),
+        ({"batch_size": 8, "patience": 3}, "training; batch_size and patience differ$"),
+        ({"loss": SquaredError()}, "training; the loss differs$"),
+        ({"validation": 0.2}, "training; the data and the validation data differ$"),
         ({"random_state": 4}, "random_state was 3"),
     ],
 )
@@ -352,6 +430,53 @@ def test_a_checkpoint_of_other_training_is_refused(change, message, data, tmp_pa
     network().save(tmp_path / "net.npz")
     with pytest.raises(StorageError, match="no checkpoint of training"):
         train(network(), x, targets, checkpoint=tmp_path / "net.npz", resume=True, **OPTIONS)
+
+
+def test_a_checkpoint_knows_the_network(rng, tmp_path):
+    def build(table, trainable=True):
+        layers = [Conv2D(2, 3, connections=table, trainable=trainable), Flatten(), Dense(3), Softmax()]
+        return Sequential(layers, (2, 5, 5), random_state=0)
+
+    x, labels, file = rng.random((20, 2, 5, 5)), np.arange(20) % 3, {"checkpoint": tmp_path / "c", "resume": True}
+    train(build([[1, 0], [0, 1]]), x, labels, epochs=2, **file, **OPTIONS)
+    for other in (build([[0, 1], [1, 0]]), build([[1, 0], [0, 1]], False)):
+        with pytest.raises(StorageError, match=r"training; the network differs$"):
+            train(other, x, labels, epochs=3, **file, **OPTIONS)
+    with pytest.raises(StorageError, match=r"has gone through 2 epochs, more than epochs, 1$"):
+        train(build([[1, 0], [0, 1]]), x, labels, epochs=1, **file, **OPTIONS)
+
+
+def test_a_checkpoint_knows_the_validation_data(data, tmp_path):
+    x, labels = data
+    file, held = {"checkpoint": tmp_path / "c", "resume": True}, (x[:9], labels[:9])
+    train(network(), x, labels, epochs=2, validation=held, **file, **OPTIONS)
+    with pytest.raises(StorageError, match=r"training; the validation data differ$"):
+        train(network(), x, labels, epochs=3, validation=(held[0] + 1, held[1]), **file, **OPTIONS)
+
+
+def test_patience_counts_on_after_a_checkpoint(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer, "SECONDS", -1.0)
+    options = OPTIONS | {"optimiser": SGD(1e-6), "patience": 6, "tolerance": 1e-3}  # never clearly better
+    whole = train(network(), *data, epochs=50, **options)
+    file = {"checkpoint": tmp_path / "c", "resume": True}
+    train(network(), *data, epochs=50, callback=lambda p: p.step == 4, **file, **options)
+    resumed = train(network(), *data, epochs=50, **file, **options)
+    assert (whole.epochs, whole.stopped) == (resumed.epochs, resumed.stopped) == (7, "patience")
+
+
+def test_what_cannot_be_stored_is_told_first(data, tmp_path):
+    @dataclass(frozen=True)
+    class Mine(Shift):
+        pass
+
+    calls = {"epochs": 2, "callback": lambda p: pytest.fail("it has been trained"), **OPTIONS}
+    net, images = Sequential([Flatten(), Dense(3), Softmax()], (3, 3)), data[0].reshape(50, 3, 3)
+    with pytest.raises(InvalidParameter, match="train: augment must be of a kind that a checkpoint can hold"):
+        train(net, images, data[1], augment=Mine(1), checkpoint=tmp_path / "c", **calls)
+    with pytest.raises(InvalidParameter, match="train: checkpoint must be a file in a folder that exists"):
+        train(net, images, data[1], checkpoint=tmp_path / "none" / "c", **calls)
+    with pytest.raises(InvalidParameter, match="train: resume must be False without a checkpoint"):
+        train(net, images, data[1], resume=True, **calls)
 
 
 # ------------------------------------------------------------------ bad input
@@ -386,11 +511,35 @@ def test_bad_data(data):
         train(network(), x[:, :8], labels, **OPTIONS)
     with pytest.raises(DataError, match="x has 50 samples and y 49"):
         train(network(), x, labels[1:], **OPTIONS)
-    with pytest.raises(DataError, match="train: x has to be an array of numbers"):
-        train(network(), [["a"] * 9] * 50, labels, **OPTIONS)
+    for wrong in ([["a"] * 9] * 50, np.array([["a"] * 9] * 50)):
+        with pytest.raises(DataError, match=r"train: x has to be an array of numbers, .*; got an? "):
+            train(network(), wrong, labels, **OPTIONS)
+    with pytest.raises(DataError, match=r"train: x has shape \(0, 9\) and no samples"):
+        train(network(), x[:0], labels[:0], **OPTIONS)
     x[4, 2] = np.inf
     with pytest.raises(DataError, match="train: x is not finite, first at sample 4, feature 2"):
         train(network(), x, labels, **OPTIONS)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 3), (8, 3, 8), (64, 3), (3, 64)])
+def test_other_axes_are_not_scrambled(shape, rng):
+    net = Sequential([Flatten(), Dense(3), Softmax()], (3, 8, 8))
+    advice = r"come last: numpy.transpose\(x, \(0, 3, 1, 2\)\)" if shape == (8, 8, 3) else r"\(3, 8, 8\)$"
+    with pytest.raises(DataError, match=advice):
+        train(net, rng.random((5, *shape)), np.arange(5) % 3, **OPTIONS)
+
+
+def test_targets_that_do_not_fit_a_loss(data):
+    x, labels = data
+    with pytest.raises(DataError, match=r"BinaryCrossEntropy: targets have to lie in \[0, 1\]; got -1 to 1"):
+        train(linear(), x, 2 * (labels > 1) - 1, **OPTIONS | {"loss": "binary_cross_entropy"})
+    shares = np.full((50, 3), 0.5)
+    for wrong in (shares, shares - [0, 0, 1]):
+        with pytest.raises(DataError, match="CrossEntropy: targets have to be labels, or probabilities >= 0"):
+            train(network(), x, wrong, **OPTIONS)
+    assert train(network(), x, shares - [0, 0.25, 0.25], epochs=1, **OPTIONS).epochs == 1
+    with pytest.raises(DataError, match="CrossEntropy: one output has no classes; take two, or BinaryCrossEntropy"):
+        train(linear(), x, labels % 2, **OPTIONS)
 
 
 def test_the_backend_is_told():
