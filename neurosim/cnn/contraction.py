@@ -15,6 +15,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS, FAST, INT64, Vectors
 
 FLAGS = FAST[:1]  # "contract": products go unrounded into sums; the order of the sums stays as it is written
@@ -92,23 +93,21 @@ def _loops(builder, reals, first, strides, sums):
                         builder.store(builder.fadd(builder.load(register), product, flags=FLAGS), register)
 
 
-_T12, _T6, _T4, _T2, _T1 = (_tile(units, 2) for units in (12, 6, 4, 2, 1))
-_S12, _S6, _S4, _S2, _S1 = (_tile(units, 1) for units in (12, 6, 4, 2, 1))
+_T12, _T6, _T4, _T1 = (_tile(units, 2) for units in (12, 6, 4, 1))
+_S12, _S4, _S1 = (_tile(units, 1) for units in (12, 4, 1))
 
 
-@njit(inline="always")
-def tile_size(count):
+@njit(**INNER)
+def tile_size(count, double):
     """Return how many of `count` rows the next tile takes."""
     if count >= 12 and MOST == 12:
         return 12
-    if count >= 6 and count != 8:
+    if double and count >= 6 and count != 8:
         return 6
-    if count >= 4:
-        return 4
-    return 2 if count >= 2 else 1
+    return 4 if count >= 4 else 1
 
 
-@njit
+@njit(**INNER)
 def contract(count, double, scalars, s, s_abcu, vectors, v, v_abc, counts, out, o, o_u, bias, b, start):
     """Compute out[o + u o_u + m] for u < count and m of one vector register, or of two if `double`.
 
@@ -118,7 +117,7 @@ def contract(count, double, scalars, s, s_abcu, vectors, v, v_abc, counts, out, 
     """
     u = 0
     while u < count:
-        n = tile_size(count - u)
+        n = tile_size(count - u, double)
         su, ou, bu = s + u * s_abcu[3], o + u * o_u, b + u
         if double:
             if n == 12:
@@ -127,18 +126,12 @@ def contract(count, double, scalars, s, s_abcu, vectors, v, v_abc, counts, out, 
                 _T6(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
             elif n == 4:
                 _T4(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
-            elif n == 2:
-                _T2(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
             else:
                 _T1(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         elif n == 12:
             _S12(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
-        elif n == 6:
-            _S6(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         elif n == 4:
             _S4(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
-        elif n == 2:
-            _S2(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         else:
             _S1(scalars, su, s_abcu, vectors, v, v_abc, counts, out, ou, o_u, bias, bu, start)
         u += n

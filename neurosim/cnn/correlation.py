@@ -9,7 +9,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from neurosim.cnn.contraction import FLAGS
+from neurosim.cnn.contraction import FLAGS, ZERO
 from neurosim.cnn.program import (
     CI,
     CO,
@@ -31,6 +31,7 @@ from neurosim.cnn.program import (
     WO,
     W,
 )  # fmt: skip
+from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS, INT64, Vectors, turned
 
 
@@ -87,65 +88,48 @@ def _lags(outputs, places):
     return lags
 
 
-_L45, _L43, _L41, _L25, _L23, _L21, _L15, _L13, _L11 = (_lags(o, q) for o in (4, 2, 1) for q in (5, 3, 1))
+ROWS = 4  # outputs of a tile
+_LAGS5, _LAGS3, _LAGS1 = (_lags(ROWS, places) for places in (5, 3, 1))
 
 
-@njit(inline="always")
-def _correlate_tile(n_o, n_q, slopes, y, y_abo, source, x, x_abq, counts, out):
-    if n_o == 4:
-        if n_q == 5:
-            _L45(slopes, y, y_abo, source, x, x_abq, counts, out)
-        elif n_q == 3:
-            _L43(slopes, y, y_abo, source, x, x_abq, counts, out)
-        else:
-            _L41(slopes, y, y_abo, source, x, x_abq, counts, out)
-    elif n_o == 2:
-        if n_q == 5:
-            _L25(slopes, y, y_abo, source, x, x_abq, counts, out)
-        elif n_q == 3:
-            _L23(slopes, y, y_abo, source, x, x_abq, counts, out)
-        else:
-            _L21(slopes, y, y_abo, source, x, x_abq, counts, out)
-    elif n_q == 5:
-        _L15(slopes, y, y_abo, source, x, x_abq, counts, out)
-    elif n_q == 3:
-        _L13(slopes, y, y_abo, source, x, x_abq, counts, out)
-    else:
-        _L11(slopes, y, y_abo, source, x, x_abq, counts, out)
-
-
-@njit
+@njit(**INNER)
 def correlate(g, source, x, slopes, y, gradients, lanes, scratch, add):
     """Set or add the gradient of a convolution's weights; see `cpu_layers.weight_gradient`."""
     height, width = (g[HO] - 1) * g[SH] + (g[KH] - 1) * g[DH] + 1, (g[WO] - 1) * g[SW] + (g[KW] - 1) * g[DW] + 1
     row, out = width * lanes, g[HO] * g[WO] * lanes
     sums = scratch[height * row :]
-    registers = lanes // (BITS // 8 // source.itemsize)
+    counts = (g[HO], g[WO], lanes // (BITS // 8 // source.itemsize))
+    x_abq = (g[SH] * row, g[SW] * lanes, g[DW] * lanes)
     for c in range(g[CI]):
         _border(g, source, x + c * g[HI] * g[WI] * lanes, scratch, height, width, lanes)
         o = 0
         while o < g[CO]:
-            n_o = 4 if o + 4 <= g[CO] else (2 if o + 2 <= g[CO] else 1)
+            # the last tile may repeat outputs; with fewer than a tile has, its rows are all the same one
+            first = min(o, g[CO] - ROWS) if g[CO] >= ROWS else o
+            end = first + ROWS if g[CO] >= ROWS else o + 1
+            y_abo = (g[WO] * lanes, lanes, out if g[CO] >= ROWS else ZERO)
             for p in range(g[KH]):
                 q = 0
                 while q < g[KW]:
                     n_q = 5 if q + 5 <= g[KW] else (3 if q + 3 <= g[KW] else 1)
-                    _correlate_tile(
-                        n_o, n_q, slopes, y + o * out, (g[WO] * lanes, lanes, out),
-                        scratch, p * g[DH] * row + q * g[DW] * lanes, (g[SH] * row, g[SW] * lanes, g[DW] * lanes),
-                        (g[HO], g[WO], registers), sums,
-                    )  # fmt: skip
-                    to = g[W] + c * g[STRIDE_C] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + o * g[STRIDE_O]
-                    for u in range(n_o):
+                    at = p * g[DH] * row + q * g[DW] * lanes
+                    if n_q == 5:
+                        _LAGS5(slopes, y + first * out, y_abo, scratch, at, x_abq, counts, sums)
+                    elif n_q == 3:
+                        _LAGS3(slopes, y + first * out, y_abo, scratch, at, x_abq, counts, sums)
+                    else:
+                        _LAGS1(slopes, y + first * out, y_abo, scratch, at, x_abq, counts, sums)
+                    to = g[W] + c * g[STRIDE_C] + p * g[STRIDE_KH] + q * g[STRIDE_KW]
+                    for u in range(o, end):
                         for k in range(n_q):
                             at = to + k * g[STRIDE_KW] + u * g[STRIDE_O]
-                            total = sums[u * n_q + k]
+                            total = sums[(u - first) * n_q + k]
                             gradients[at] = gradients[at] + total if add else total
                     q += n_q
-            o += n_o
+            o = end
 
 
-@njit
+@njit(**INNER)
 def _border(g, source, x, scratch, height, width, lanes):
     """Copy a channel to scratch, as the kernel sees it: with its border of zeros, without what is not met."""
     for i in range(height):
@@ -186,7 +170,7 @@ def _turn_square(typingctx, source, x, step, rows, out, y, out_step):
     return types.void(source, i8, i8, i8, out, i8, i8), codegen
 
 
-@njit
+@njit(**INNER)
 def turn(source, x, places, channels, lanes, out, padded):
     """Copy source[x], [channel][place][lane], to out, [place][lane][channel], rows padded to `padded` channels."""
     width = BITS // 8 // source.itemsize

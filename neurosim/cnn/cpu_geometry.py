@@ -4,9 +4,10 @@ import numpy as np
 from numba import njit
 
 from neurosim.cnn.contraction import ONE, ZERO
+from neurosim.core.jit import INNER
 
 
-@njit(inline="always")
+@njit(**INNER)
 def reach(i, stride, padding, dilation, kernel, size):
     """Return the first place of the kernel that meets the input at output i, and how many places do."""
     start = i * stride - padding
@@ -17,7 +18,7 @@ def reach(i, stride, padding, dilation, kernel, size):
     return first, max(0, min(end, kernel) - first)
 
 
-@njit(inline="always")
+@njit(**INNER)
 def origins(h, stride, padding, dilation, kernel, size):
     """Return how input h was reached: the first place of the kernel, the step to the next, their number, and outputs.
 
@@ -35,7 +36,7 @@ def origins(h, stride, padding, dilation, kernel, size):
     return first, step, count, output, next_output
 
 
-@njit(inline="always")
+@njit(**INNER)
 def meeting(p, stride, padding, dilation, size, outputs):
     """Return the first output at which place p of the kernel meets the input, and how many outputs do."""
     start = p * dilation - padding

@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 
 from neurosim.cnn.program import OP, Op
 from neurosim.core import tickets
-from neurosim.core.jit import call_at, driver
+from neurosim.core.jit import INNER, call_at, driver
 from neurosim.core.vector import BITS, INT64, Vectors, turned
 
 # Columns of a phase
@@ -113,7 +113,7 @@ def work(begin, end, counters, phases, network, data, space, plan, numbers):
         tickets.done(counters)
 
 
-@njit(inline="always")
+@njit(**INNER)
 def _update(item, step, network, data, space, plan, numbers):
     """Update a piece of the parameters, unless the loss is no number."""
     total = 0.0
@@ -138,7 +138,7 @@ def _update(item, step, network, data, space, plan, numbers):
             space.halted[0] = 1
 
 
-@njit(inline="always")
+@njit(**INNER)
 def _slot(slot, step, participant, phase, network, data, space, plan):
     """Carry a slot's blocks through a phase, one after another."""
     count = data.counts[step]
@@ -213,7 +213,7 @@ def _load_square(typingctx, x, order, row, there, feature, values, to, step):
     return types.void(x, order, i8, i8, i8, values, i8, i8), codegen
 
 
-@njit
+@njit(**INNER)
 def _load(x, order, row, valid, values, source, places, lanes):
     """Copy a block's samples to its workspace, [feature][lane]; lanes without a sample are zero."""
     at, features = places[source] * lanes, x.shape[1]
@@ -233,7 +233,7 @@ def _load(x, order, row, valid, values, source, places, lanes):
             values[at + f * lanes + lane] = x[order[row + lane], f] if lane < valid else 0
 
 
-@njit
+@njit(**INNER)
 def _hand_out(wanted, out, places, values, lanes, first, valid, count):
     """Copy wanted values of a block's samples to `out`, value by value and sample by sample."""
     start = 0

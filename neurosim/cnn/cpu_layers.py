@@ -36,12 +36,13 @@ from neurosim.cnn.program import (
     B,
     W,
 )  # fmt: skip
+from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS
 
 FEW_CHANNELS = 8  # below, a weight gradient sums over lanes rather than broadcasting inputs
 
 
-@njit
+@njit(**INNER)
 def transposed(g):
     """Return the convolution whose adjoint this TRANSPOSED instruction is."""
     r = np.empty(COLUMNS, np.int64)
@@ -52,13 +53,13 @@ def transposed(g):
     return r
 
 
-@njit(inline="always")
+@njit(**INNER)
 def chunk(size, width):
     """Return the elements of the next step over `size`: two registers if they are filled, else one."""
     return 2 * width if size >= 2 * width else width
 
 
-@njit
+@njit(inline="always")
 def convolve(g, weights, source, x, target, y, lanes, add):
     """target[y] = convolution of source[x]; biases are taken from `weights` unless the sum is added to `target`."""
     width = BITS // 8 // source.itemsize
@@ -84,7 +85,7 @@ def convolve(g, weights, source, x, target, y, lanes, add):
                 lane += m
 
 
-@njit
+@njit(inline="always")
 def adjoint(g, weights, source, y, target, x, lanes, bias, add):
     """target[x] = the adjoint of the convolution, of source[y]: an input gradient or a transposed convolution."""
     width = BITS // 8 // source.itemsize
@@ -110,7 +111,7 @@ def adjoint(g, weights, source, y, target, x, lanes, bias, add):
                 lane += m
 
 
-@njit
+@njit(inline="always")
 def weight_gradient(g, source, x, slopes, y, gradients, lanes, scratch, add):
     """Set or add the gradient of the weights, sums over samples and places of source[x] slopes[y]."""
     if g[CI] < FEW_CHANNELS and g[KW] > 1 and g[STRIDE_PLACE] == 0:
@@ -150,7 +151,7 @@ def weight_gradient(g, source, x, slopes, y, gradients, lanes, scratch, add):
                 o += m
 
 
-@njit
+@njit(**INNER)
 def _put(scratch, tile, m, gradients, to, rows, row, left, column, add):
     """Set or add a tile of sums, rows of m elements of which the first `left` count if there are more."""
     for c in range(rows):
@@ -161,7 +162,7 @@ def _put(scratch, tile, m, gradients, to, rows, row, left, column, add):
             gradients[to + c * row + o * column] = total
 
 
-@njit(fastmath={"reassoc", "nsz"})
+@njit(fastmath={"reassoc", "nsz"}, **INNER)
 def bias_gradient(g, slopes, y, gradients, lanes, add):
     """Set or add the gradient of the biases: one a map, or with KIND 1 one a place."""
     places = g[HO] * g[WO]
@@ -175,7 +176,7 @@ def bias_gradient(g, slopes, y, gradients, lanes, add):
         gradients[g[B] + o] = gradients[g[B] + o] + total if add else total
 
 
-@njit
+@njit(**INNER)
 def add_place_biases(g, weights, target, y, lanes):
     """Add the biases of KIND 1, one for every channel and place."""
     for o in range(g[CO] * g[HO] * g[WO]):

@@ -8,10 +8,10 @@ unsigned: LLVM makes vector code only of what needs no look at the sign of an in
 import numpy as np
 from numba import njit
 
-from neurosim.core.jit import FASTMATH
+from neurosim.core.jit import FASTMATH, INNER
 
-loops = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-sums = njit(fastmath=FASTMATH, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+loops = njit(error_model="numpy", **INNER)
+sums = njit(fastmath=FASTMATH, **INNER)
 dispatch = njit(inline="always")  # nothing but calls: not compiled by itself
 U = np.uint64
 

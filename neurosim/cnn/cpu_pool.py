@@ -1,7 +1,7 @@
 """Pooling of a block on the CPU; called from compiled code.
 
 `x`, `y`, `dx`, `dy` and `marks` are the values of one instruction as [C][H][W][lane]; all of y
-or dx is set. `g` is the instruction, and a kernel is made for a `kind` of pools: MAXIMUM or others.
+or dx is set. `g` is the instruction, and a kernel is made for a `kind` of pools: HALVES, MAXIMUM or others.
 """
 
 import math
@@ -12,16 +12,17 @@ from neurosim.cnn.cpu_loops import U, dispatch, fill, loops
 from neurosim.cnn.program import CI, HI, HO, KH, KIND, KW, PH, PW, SH, SW, WI, WO, Pooling
 
 MAXIMUM = int(Pooling.MAXIMUM)
+HALVES = -1  # maximum pools of 2 x 2 places that tile x
 
 
 @dispatch
 def pool(kind, code, k, x, y, marks, lanes):
     """Set y."""
     g = code[k]
-    if kind != MAXIMUM:
+    if kind != MAXIMUM and kind != HALVES:
         fill(y, y.dtype.type(0))
         _reduce(g, x, y, U(lanes))
-    elif _tiles(g):
+    elif kind == HALVES:
         _halve(g[CI] * g[HO], U(g[WO]), U(lanes), x, y, marks)
     else:
         _maximum(g, x, y, marks, U(lanes))
@@ -31,21 +32,22 @@ def pool(kind, code, k, x, y, marks, lanes):
 def pool_backward(kind, code, k, x, y, dx, dy, marks, lanes):
     """Set dx."""
     g = code[k]
-    if kind != MAXIMUM:
+    if kind != MAXIMUM and kind != HALVES:
         fill(dx, dx.dtype.type(0))
         _reduce_backward(g, x, y, dx, dy, U(lanes))
-    elif _tiles(g):
+    elif kind == HALVES:
         _halve_backward(g[CI] * g[HO], U(g[WO]), U(lanes), dx, dy, marks)
     else:
         fill(dx, dx.dtype.type(0))
         _maximum_backward(g, dx, dy, marks, U(lanes))
 
 
-@dispatch
-def _tiles(g):
-    """Return whether the windows are 2 x 2 and tile x."""
-    twos = (g[KH] == 2) & (g[KW] == 2) & (g[SH] == 2) & (g[SW] == 2) & (g[PH] == 0) & (g[PW] == 0)
-    return twos & (g[HI] == 2 * g[HO]) & (g[WI] == 2 * g[WO])
+def kernel_of(g) -> int:
+    """Return which kernel an instruction takes: HALVES, MAXIMUM or, for the others, that of AVERAGE."""
+    if g[KIND] != Pooling.MAXIMUM:
+        return int(Pooling.AVERAGE)
+    twos = (g[[KH, KW, SH, SW]] == 2).all() and (g[[PH, PW]] == 0).all()
+    return HALVES if twos and g[HI] == 2 * g[HO] and g[WI] == 2 * g[WO] else MAXIMUM
 
 
 @loops

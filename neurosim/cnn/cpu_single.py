@@ -35,13 +35,14 @@ from neurosim.cnn.program import (
     B,
     W,
 )  # fmt: skip
+from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS
 
 SLACK = 64
 RUN = 12  # outputs of a row at once
 
 
-@njit
+@njit(**INNER)
 def _pack(g, weights, w, scratch, inputs_last):
     """Copy a kernel so that output channels (or input channels) are contiguous; return the row's padded length."""
     width = BITS // 8 // weights.itemsize
@@ -59,7 +60,7 @@ def _pack(g, weights, w, scratch, inputs_last):
     return padded
 
 
-@njit
+@njit(**INNER)
 def convolve_one(g, weights, source, x, target, y, scratch, add):
     """target[y] = convolution of source[x] for one sample; see `cpu_layers.convolve`."""
     width = BITS // 8 // source.itemsize
@@ -107,7 +108,7 @@ def convolve_one(g, weights, source, x, target, y, scratch, add):
             j += run
 
 
-@njit
+@njit(**INNER)
 def adjoint_one(g, weights, source, y, target, x, bias, scratch, add):
     """target[x] = adjoint of the convolution of source[y] for one sample; see `cpu_layers.adjoint`."""
     if g[STRIDE_PLACE]:
@@ -150,7 +151,7 @@ def adjoint_one(g, weights, source, y, target, x, bias, scratch, add):
                 v += run * g[SW]
 
 
-@njit
+@njit(**INNER)
 def _adjoint_places(g, weights, source, y, target, x, add):
     """The adjoint of a layer whose places have weights of their own."""
     if not add:
@@ -171,7 +172,7 @@ def _adjoint_places(g, weights, source, y, target, x, add):
                             target[to + q * g[DW]] += slope * weights[w + p * g[STRIDE_KH] + q * g[STRIDE_KW]]
 
 
-@njit
+@njit(**INNER)
 def weight_gradient_one(g, source, x, slopes, y, gradients, scratch, add):
     """Set or add the gradient of the weights for one sample; see `cpu_layers.weight_gradient`."""
     width = BITS // 8 // source.itemsize

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from neurosim.cnn.program import Op
 
 Kernel = Callable[..., None]
-#: The kernels by instruction and variant: one lane or more, the kind of an activation or of a pool.
+#: The kernels by instruction and variant: one lane or more, the kind of an activation, `kernel_of` a pool.
 FORWARD: dict[tuple[Op, int], Kernel] = {}
 #: The kernels that hand gradients on.
 BACKWARD: dict[tuple[Op, int], Kernel] = {}

@@ -11,6 +11,7 @@ import numpy as np
 from numba import types
 
 from neurosim.cnn import cpu_units_maps
+from neurosim.cnn.cpu_pool import kernel_of
 from neurosim.cnn.cpu_table import BACKWARD, FORWARD
 from neurosim.cnn.cpu_units_layers import LOSSES, UPDATES, move_moments
 from neurosim.cnn.program import KIND, OP, Op, Program, receives
@@ -50,8 +51,10 @@ def addresses(program: Program, dtype: Any, *, one_lane: bool, backward: bool) -
     for row, instruction, gets_gradient in zip(table, program.code, flags, strict=True):
         op = Op(instruction[OP])
         variant = int(one_lane) if op in (Op.CONVOLVE, Op.TRANSPOSED) else 0
-        if op in (Op.ACTIVATE, Op.POOL):
+        if op == Op.ACTIVATE:
             variant = int(instruction[KIND])
+        if op == Op.POOL:
+            variant = kernel_of(instruction)
         row[0] = address(FORWARD[op, variant], kinds["forward"])
         if backward and gets_gradient:
             row[1] = address(BACKWARD[op, variant], kinds["backward"])

@@ -1,7 +1,5 @@
 """The kernels of layers with weights on the CPU, of the losses and of the update rules; see `cpu_units`."""
 
-from numba import njit
-
 from neurosim.cnn import cpu_layers
 from neurosim.cnn import cpu_single as single
 from neurosim.cnn.contraction import NOWHERE
@@ -13,11 +11,6 @@ from neurosim.cnn.program import ADD_B, ADD_W, ADD_X, KIND, NEED_X, NONE, B, Los
 from neurosim.cnn.rules import Update
 
 ONE_LANE = 1
-# Parts of the kernels: not compiled by themselves
-convolve, adjoint, weight_gradient = (
-    njit(inline="always")(function.py_func)
-    for function in (cpu_layers.convolve, cpu_layers.adjoint, cpu_layers.weight_gradient)
-)
 
 
 @forward(Op.CONVOLVE)
@@ -25,7 +18,7 @@ def _convolve(code, reals, k, places, values, marks, partials, block, valid, par
               training, key0, key1, step, first):  # fmt: skip
     g = code[k]
     x, y = places[g[X]] * lanes, places[g[Y]] * lanes
-    convolve(g, parameters, values, x, values, y, lanes, False)
+    cpu_layers.convolve(g, parameters, values, x, values, y, lanes, False)
     if g[B] != NONE and g[KIND] == 1:
         cpu_layers.add_place_biases(g, parameters, values, y, lanes)
 
@@ -44,7 +37,7 @@ def _transposed(code, reals, k, places, values, marks, partials, block, valid, p
                 training, key0, key1, step, first):  # fmt: skip
     g = cpu_layers.transposed(code[k])
     x, y = places[g[X]] * lanes, places[g[Y]] * lanes
-    adjoint(g, parameters, values, x, values, y, lanes, g[B], False)
+    cpu_layers.adjoint(g, parameters, values, x, values, y, lanes, g[B], False)
 
 
 @forward(Op.TRANSPOSED, ONE_LANE)
@@ -61,9 +54,9 @@ def _convolve_back(code, reals, k, places, values, slopes, marks, partials, bloc
     x, y = places[g[X]] * lanes, places[g[Y]] * lanes
     if g[B] != NONE:
         cpu_layers.bias_gradient(g, slopes, y, gradients, lanes, accumulate or g[ADD_B] != 0)
-    weight_gradient(g, values, x, slopes, y, gradients, lanes, scratch, accumulate or g[ADD_W] != 0)
+    cpu_layers.weight_gradient(g, values, x, slopes, y, gradients, lanes, scratch, accumulate or g[ADD_W] != 0)
     if g[NEED_X]:
-        adjoint(g, parameters, slopes, y, slopes, x, lanes, NOWHERE, g[ADD_X] != 0)
+        cpu_layers.adjoint(g, parameters, slopes, y, slopes, x, lanes, NOWHERE, g[ADD_X] != 0)
 
 
 @backward(Op.CONVOLVE, ONE_LANE)
@@ -85,10 +78,10 @@ def _transposed_back(code, reals, k, places, values, slopes, marks, partials, bl
     x, y = places[g[X]] * lanes, places[g[Y]] * lanes
     if g[B] != NONE:
         cpu_layers.bias_gradient(code[k], slopes, y, gradients, lanes, accumulate or g[ADD_B] != 0)
-    weight_gradient(g, slopes, y, values, x, gradients, lanes, scratch, accumulate or g[ADD_W] != 0)
+    cpu_layers.weight_gradient(g, slopes, y, values, x, gradients, lanes, scratch, accumulate or g[ADD_W] != 0)
     if g[NEED_X]:
         g[B] = NONE
-        convolve(g, parameters, slopes, y, slopes, x, lanes, g[ADD_X] != 0)
+        cpu_layers.convolve(g, parameters, slopes, y, slopes, x, lanes, g[ADD_X] != 0)
 
 
 @backward(Op.TRANSPOSED, ONE_LANE)

@@ -9,7 +9,7 @@ from neurosim.cnn.cpu_affine import radial, radial_backward, radial_gradients, s
 from neurosim.cnn.cpu_loops import add, copy, fill
 from neurosim.cnn.cpu_maps import hand_on, rows, value
 from neurosim.cnn.cpu_norm import moments, moments_backward, normalise, normalise_backward
-from neurosim.cnn.cpu_pool import pool, pool_backward
+from neurosim.cnn.cpu_pool import HALVES, MAXIMUM, pool, pool_backward
 from neurosim.cnn.cpu_table import BACKWARD, FORWARD, backward, forward
 from neurosim.cnn.program import (
     ADD_X,
@@ -105,9 +105,8 @@ def _pooling(kind):
     return ahead, back
 
 
-_MAXIMUM, _OTHER = _pooling(int(Pooling.MAXIMUM)), _pooling(int(Pooling.AVERAGE))
-for _pool in Pooling:
-    FORWARD[Op.POOL, _pool], BACKWARD[Op.POOL, _pool] = _MAXIMUM if _pool == Pooling.MAXIMUM else _OTHER
+for _kind in (HALVES, MAXIMUM, int(Pooling.AVERAGE)):
+    FORWARD[Op.POOL, _kind], BACKWARD[Op.POOL, _kind] = _pooling(_kind)
 
 
 @forward(Op.SCALE)

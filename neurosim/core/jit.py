@@ -21,6 +21,8 @@ from threadpoolctl import threadpool_limits
 
 # All of "fast" but nnan and ninf: tests for NaN and infinity keep working.
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
+# For functions that compiled code alone calls: what Python would need to call them takes long to compile.
+INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 CACHE = os.environ.get("NEUROSIM_CACHE", "1") != "0"
 
 

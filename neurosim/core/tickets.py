@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
+from neurosim.core.jit import INNER
+
 NEXT, DONE = 0, 8  # on cache lines of their own
 SPINS = 256  # looks at the counter before the processor is offered to another thread
 _yield_processor = types.ExternalFunction("SwitchToThread" if os.name == "nt" else "sched_yield", types.int32())
@@ -45,7 +47,7 @@ def take(counters):
     return _fetch_add(counters, NEXT, 1)
 
 
-@njit
+@njit(**INNER)
 def wait_for(counters, tickets):
     """Return when so many tickets are done."""
     spins = 0
