@@ -98,7 +98,7 @@ def mean_loss(program: Program, logits: np.ndarray, samples: Samples) -> float:
     """Return the mean of the samples' weighted losses; `logits` (n, outputs) are what the loss is computed from."""
     y, t = logits.astype(np.float64), samples.targets.astype(np.float64)
     if program.loss == p.Loss.CROSS_ENTROPY:
-        losses = -(t * log_softmax(y, axis=1)).sum(axis=1)
+        losses = -(t * log_softmax(_places(program, y), axis=1).reshape(y.shape)).sum(axis=1)
     elif program.loss == p.Loss.BINARY_CROSS_ENTROPY:
         losses = -(t * log_expit(y) + (1 - t) * log_expit(-y)).sum(axis=1)
     else:
@@ -109,8 +109,16 @@ def mean_loss(program: Program, logits: np.ndarray, samples: Samples) -> float:
 
 
 def accuracy(program: Program, logits: np.ndarray, samples: Samples) -> float:
-    """Return the weighted share of samples whose largest output is that of the target; NaN if there are no classes."""
+    """Return the weighted share of samples, and of their places if there are several, whose largest output is right.
+
+    That is the target's; NaN if there are no classes.
+    """
     if program.loss != p.Loss.CROSS_ENTROPY:
         return float("nan")
-    right = logits.argmax(axis=1) == samples.targets.argmax(axis=1)
-    return float(np.average(right, weights=samples.weights))
+    right = _places(program, logits).argmax(axis=1) == _places(program, samples.targets).argmax(axis=1)
+    return float(np.average(right.mean(axis=1), weights=samples.weights))
+
+
+def _places(program: Program, outputs: np.ndarray) -> np.ndarray:
+    """Return outputs (n, K) as (n, classes, places)."""
+    return outputs.reshape(len(outputs), -1, program.logit_places)

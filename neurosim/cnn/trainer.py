@@ -15,7 +15,7 @@ from neurosim.core import backend, random
 from neurosim.core.errors import DataError, InvalidParameter, StorageError
 from neurosim.core.progress import Callback, report
 
-STRETCH = 5e8  # multiply-adds between two looks at the losses: some hundredths of a second
+STRETCH = 2e9  # multiply-adds between two looks at the losses: some hundredths of a second, tenths for small networks
 WATCHED = 4096  # updates at most between two calls of a step_callback
 INSTRUCTION = 3000  # what an instruction costs beside its multiply-adds
 SECONDS = 0.5  # between two checkpoints
