@@ -116,7 +116,7 @@ def api() -> Iterator[tuple[str, str]]:
         if module is neurosim:
             continue
         for part in (import_module(f"{module.__name__}.{name}") for name in submodules(module)):
-            if part.__name__.endswith(".plot"):
+            if part.__name__.rpartition(".")[2].startswith("plot"):
                 yield part.__name__, page(part, own_names(part))
             elif hasattr(part, "__all__"):
                 functions = [name for name in part.__all__ if callable(getattr(part, name))]

@@ -28,17 +28,17 @@ class Gradients:
     Attributes
     ----------
     loss : float
-    outputs : (n, *output shape) array
+    outputs : (n, output shape) array
         What the network put out.
     parameters : dict of arrays
         d loss / d parameter by name, as "conv1.weights", in the parameters' shapes.
     flat : (stored,) array
         The same in the order of `Graph.flat_parameters`.
-    input : (n, *input shape) array
+    input : (n, input shape) array
         d loss / d input.
-    values : dict of arrays (n, *shape)
+    values : dict of arrays (n, shape)
         d loss / d value of the nodes.
-    activations : dict of arrays (n, *shape)
+    activations : dict of arrays (n, shape)
         The values of these nodes.
     """
 
@@ -78,14 +78,14 @@ class Inspected(Weights):
         raise NotImplementedError
 
     def forward(self, x: Any, *, hooks: Mapping[str, Hook] | None = None, backend: str = "auto") -> np.ndarray:
-        """Return the outputs, (n, *output shape), with dropout off and the population's statistics.
+        """Return the outputs, (n, output shape), with dropout off and the population's statistics.
 
         Of a classifier these are the probabilities or sums of all classes; ``forward(x).argmax(1)`` are the classes.
         `predict` and calling the network are the same.
 
         Parameters
         ----------
-        x : (n, *input shape) or (n, features) array
+        x : (n, input shape) or (n, features) array
         hooks : mapping from names to functions (name, values), optional
             What is to be called, beside `on_forward`'s, with the values of a node.
         backend : "auto", "cpu" or "cuda", default "auto"
@@ -111,11 +111,11 @@ class Inspected(Weights):
     def activations(
         self, x: Any, names: str | Iterable[str] | None = None, *, backend: str = "auto"
     ) -> dict[str, np.ndarray]:
-        """Return the values of nodes, (n, *shape) each.
+        """Return the values of nodes, (n, shape) each.
 
         Parameters
         ----------
-        x : (n, *input shape) or (n, features) array
+        x : (n, input shape) or (n, features) array
         names : str or iterable of str, optional
             Nodes, or "dense1.sum" for the weighted sums before a layer's activation. Default: all nodes.
         backend : "auto", "cpu" or "cuda", default "auto"
@@ -131,7 +131,7 @@ class Inspected(Weights):
 
         Parameters
         ----------
-        x : (n, *input shape) or (n, features) array
+        x : (n, input shape) or (n, features) array
         y : (n, outputs) array, or (n,) labels for the cross-entropy
         loss : Loss or str
         training : bool, default True
@@ -173,7 +173,7 @@ class Inspected(Weights):
 
 
 def infer(network: Inspected, x: Any, names: list[str], backend: str, *, optimised: bool) -> list[np.ndarray]:
-    """Return the values of nodes, (n, *shape) each."""
+    """Return the values of nodes, (n, shape) each."""
     samples = as_samples(network, x)
     lowered = network.lowered(optimised=optimised)
     numbers, shapes = look_up(network, lowered, names)
@@ -227,7 +227,7 @@ def as_samples(network: Inspected, x: Any) -> np.ndarray:
     Raises
     ------
     DataError
-        If they are not (n, *input shape), (n, features), or (n, height, width) for one channel.
+        If they are not (n, input shape), (n, features), or (n, height, width) for one channel.
     """
     shape, owner = network.input_shape, type(network).__name__
     try:

@@ -6,13 +6,12 @@ from typing import Any, ClassVar
 from neurosim.cnn import initialisers
 from neurosim.cnn import program as p
 from neurosim.cnn.activations import as_activation
-from neurosim.cnn.layer import Counts, Layer, Parameter, Shape, image, one_input, volume
+from neurosim.cnn.layer import Counts, Parameter, Shape, image, one_input, volume
+from neurosim.cnn.layer import Layer as Layer
 from neurosim.cnn.lowering import Site
 from neurosim.cnn.program import Op
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
-
-__all__ = ["Dense", "Dropout", "Flatten", "Layer", "Masking"]
 
 
 def check_flag(owner: str, name: str, value: Any) -> None:

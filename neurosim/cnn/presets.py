@@ -1,10 +1,8 @@
 """Published experiments, ready to run: networks, tasks and training as their authors describe them."""
 
-from neurosim.cnn.preset import Preset
+from neurosim.cnn.preset import Preset as Preset
 from neurosim.cnn.presets_1986 import PRESETS_1986
 from neurosim.cnn.presets_digits import PRESETS_DIGITS
-
-__all__ = ["PRESETS", "Preset"]
 
 #: Every preset by its name.
 PRESETS: dict[str, Preset] = {**PRESETS_1986, **PRESETS_DIGITS}
