@@ -199,10 +199,7 @@ def _samples(program: Program, arrays: np.ndarray, value: int, lanes: int, n: in
 
 def _participants(program: Program, batch: int, slots: int) -> int:
     """Return the number of threads that are of use."""
-    code = program.code
-    weighted = code[np.isin(code[:, OP], (Op.CONVOLVE, Op.TRANSPOSED))]
-    work = float(np.prod(weighted[:, [CI, CO, HO, WO, KH, KW]].astype(float), axis=1).sum()) * batch
-    return 1 if work < ALONE else max(1, min(parallel.threads(), slots))
+    return 1 if program.multiply_adds * batch < ALONE else max(1, min(parallel.threads(), slots))
 
 
 def _plan(batch: int, lanes: int, slots: int, groups: int, blocks: int, keep: bool, key: int, training: bool) -> Plan:

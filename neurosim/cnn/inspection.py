@@ -179,7 +179,7 @@ def infer(network: Inspected, x: Any, names: list[str], backend: str, *, optimis
     numbers, shapes = look_up(network, lowered, names)
     if not len(samples):
         return [np.zeros((0, *shape), network.dtype) for shape in shapes]
-    kernels = backend_.kernels("cnn", backend_.choose(backend, "cnn", lowered.work * len(samples)))
+    kernels = backend_.kernels("cnn", backend_.choose(backend, "cnn", lowered.program.multiply_adds * len(samples)))
     arrays = kernels.infer(lowered.program, network.flat_parameters, network.flat_statistics, samples, tuple(numbers))
     return [np.asarray(a).reshape(len(samples), *shape) for a, shape in zip(arrays, shapes, strict=True)]
 
@@ -202,7 +202,7 @@ def differentiate(
     hooks = network._hooks["forward"], network._hooks["backward"]
     asked = list(dict.fromkeys(["input", *wanted, *(name for hook in hooks for name, _ in hook)]))
     numbers, shapes = look_up(network, lowered, asked)
-    kernels = backend_.kernels("cnn", backend_.choose(backend, "cnn", lowered.work * len(samples)))
+    kernels = backend_.kernels("cnn", backend_.choose(backend, "cnn", lowered.program.multiply_adds * len(samples)))
     found = kernels.differentiate(
         lowered.program, network.flat_parameters, network.flat_statistics, samples, targets,
         _weights(owner, sample_weight, len(samples), network.dtype), reduction=reduction, training=training,

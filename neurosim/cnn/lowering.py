@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,15 +43,6 @@ class Lowered:
 
     program: Program
     values: Mapping[str, tuple[int, Shape]]
-
-    @cached_property
-    def work(self) -> float:
-        """The multiply-adds of a forward pass of one sample."""
-        code = self.program.code
-        inner = code[:, p.CI] * code[:, p.KH] * code[:, p.KW] * code[:, p.CO]
-        transposed = code[:, p.OP] == Op.TRANSPOSED
-        places = np.where(transposed, code[:, p.HI] * code[:, p.WI], code[:, p.HO] * code[:, p.WO])
-        return float((inner * places)[transposed | np.isin(code[:, p.OP], (Op.CONVOLVE, Op.RADIAL))].sum())
 
 
 class Site:

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.cnn import program as p
 from neurosim.cnn.augmentation import Augmentation
 from neurosim.cnn.optimisers import Optimiser
-from neurosim.cnn.program import Op, Program
+from neurosim.cnn.program import Program
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
 
@@ -50,10 +49,3 @@ class Plan:
         if self.patience is not None:
             checks.at_least(self.owner, "patience", self.patience, 1)
         checks.number(self.owner, "tolerance", self.tolerance, "a number >= 0", least=0)
-
-    def work(self) -> float:
-        """Return the multiply-adds of a sample, forward, with a share for every instruction."""
-        code = self.program.code
-        places = code[:, p.CO] * code[:, p.HO] * code[:, p.WO]
-        sums = np.isin(code[:, p.OP], (Op.CONVOLVE, Op.TRANSPOSED, Op.RADIAL))
-        return float((places * np.where(sums, code[:, p.CI] * code[:, p.KH] * code[:, p.KW], 1)).sum())

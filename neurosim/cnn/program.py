@@ -10,6 +10,7 @@ Every tensor that flows between instructions is a *value*: C channels of H x W n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -146,6 +147,16 @@ class Program:
             if row[OP] == Op.SOFTMAX and row[X] == self.logits:
                 return int(row[HI] * row[WI])
         return int(np.prod(self.shapes[self.logits][1:]))
+
+    @cached_property
+    def multiply_adds(self) -> float:
+        """Of a forward pass of one sample, with one for every number that another instruction puts out."""
+        code = self.code
+        sums = np.isin(code[:, OP], (Op.CONVOLVE, Op.TRANSPOSED, Op.RADIAL))
+        turned = code[:, OP] == Op.TRANSPOSED
+        places = np.where(turned, code[:, HI] * code[:, WI], code[:, HO] * code[:, WO])
+        inner = np.where(sums, code[:, CI] * code[:, KH] * code[:, KW], 1)
+        return float((places * code[:, CO] * inner).sum())
 
     def masked(self, parameters: np.ndarray) -> np.ndarray:
         """Return a copy of parameters, or of a gradient by them, with zeros where there is no connection."""

@@ -15,7 +15,7 @@ from neurosim.core import backend, random
 from neurosim.core.errors import DataError, InvalidParameter, StorageError
 from neurosim.core.progress import Callback, report
 
-STRETCH = 2e9  # multiply-adds between two looks at the losses: some hundredths of a second, tenths for small networks
+STRETCH = 5e8  # multiply-adds between two looks at the losses: some hundredths of a second
 WATCHED = 4096  # updates at most between two calls of a step_callback
 INSTRUCTION = 3000  # what an instruction costs beside its multiply-adds
 SECONDS = 0.5  # between two checkpoints
@@ -49,7 +49,7 @@ class Trainer:
             raise InvalidParameter(plan.owner, "batch_size", plan.batch_size, wanted)
         self.rates, self.momenta = plan.optimiser.values(self.steps, epoch + plan.epochs)
         self.first = self.epoch = epoch
-        work = self.batch * (3 * plan.work()) + INSTRUCTION * len(plan.program.code)
+        work = self.batch * (3 * plan.program.multiply_adds) + INSTRUCTION * len(plan.program.code)
         self.stretch = int(min(max(STRETCH / work, 1), 65536))
         self.backend = backend.choose(plan.backend, "cnn", work)
         self.kernels = backend.kernels("cnn", self.backend)
