@@ -31,7 +31,6 @@ from neurosim.cnn.program import (
     WO,
     W,
 )  # fmt: skip
-from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS, INT64, Vectors, turned
 
 
@@ -92,7 +91,7 @@ ROWS = 4  # outputs of a tile
 _LAGS5, _LAGS3, _LAGS1 = (_lags(ROWS, places) for places in (5, 3, 1))
 
 
-@njit(**INNER)
+@njit(inline="always")
 def correlate(g, source, x, slopes, y, gradients, lanes, scratch, add):
     """Set or add the gradient of a convolution's weights; see `cpu_layers.weight_gradient`."""
     height, width = (g[HO] - 1) * g[SH] + (g[KH] - 1) * g[DH] + 1, (g[WO] - 1) * g[SW] + (g[KW] - 1) * g[DW] + 1
@@ -129,7 +128,7 @@ def correlate(g, source, x, slopes, y, gradients, lanes, scratch, add):
             o = end
 
 
-@njit(**INNER)
+@njit(inline="always")
 def _border(g, source, x, scratch, height, width, lanes):
     """Copy a channel to scratch, as the kernel sees it: with its border of zeros, without what is not met."""
     for i in range(height):
@@ -170,7 +169,7 @@ def _turn_square(typingctx, source, x, step, rows, out, y, out_step):
     return types.void(source, i8, i8, i8, out, i8, i8), codegen
 
 
-@njit(**INNER)
+@njit(inline="always")
 def turn(source, x, places, channels, lanes, out, padded):
     """Copy source[x], [channel][place][lane], to out, [place][lane][channel], rows padded to `padded` channels."""
     width = BITS // 8 // source.itemsize

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.cnn.batches import Batches, Differentiated, Fitted
+from neurosim.cnn.contraction import MOST
+from neurosim.cnn.cpu_fused import BAND
 from neurosim.cnn.cpu_interpreter import (
     BACK_BEGIN,
     BACK_END,
@@ -141,7 +143,7 @@ def infer(
     shapes = [program.shapes[value] for value in wanted]
     out = np.empty(sum(n * int(np.prod(shape)) for shape in shapes), parameters.dtype)
     data = _forward_data(program, x, parameters.dtype, out, wanted)
-    network = _network(program, parameters, statistics, lanes, learning=False, rule=None)
+    network = _network(program, parameters, statistics, lanes, learning=False, rule=None, wanted=wanted)
     parallel.run(work, participants, tickets.counters(), phases, network, data, space, plan, NO_STEPS)
     ends = np.cumsum([n * int(np.prod(shape)) for shape in shapes])[:-1]
     return [part.reshape(n, *shape) for part, shape in zip(np.split(out, ends), shapes, strict=True)]
@@ -222,28 +224,34 @@ def _phases(program: Program, *, update: bool) -> np.ndarray:
 
 
 def _network(
-    program: Program, parameters: np.ndarray, statistics: np.ndarray, lanes: int, *, learning: bool, rule: int | None
+    program: Program,
+    parameters: np.ndarray,
+    statistics: np.ndarray,
+    lanes: int,
+    *,
+    learning: bool,
+    rule: int | None,
+    wanted: tuple[int, ...] | None = None,
 ) -> Network:
     size, dtype = program.n_parameters, parameters.dtype
     padded = np.zeros(size + SLACK, dtype)
     padded[:size] = program.masked(parameters)
     moments = np.zeros((2, size if learning else 0), dtype)
-    table, kernels, masks = _tables(program, dtype, lanes == 1, learning, rule)
+    code, table, kernels, masks = _tables(program, dtype, lanes == 1, learning, rule, wanted)
     return Network(
-        table, kernels, program.code, program.reals, program.places, program.groups, masks, padded, moments[0],
-        moments[1],
+        table, kernels, code, program.reals, program.places, program.groups, masks, padded, moments[0], moments[1],
         np.array(statistics, dtype), program.source, program.logits, program.logit_places, program.loss_reals,
     )  # fmt: skip
 
 
 @lru_cache(64)
 def _tables(
-    program: Program, dtype: np.dtype, one_lane: bool, learning: bool, rule: int | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the addresses of the kernels of instructions, of the other kernels, and the masks."""
-    table = addresses(program, dtype, one_lane=one_lane, backward=learning)
+    program: Program, dtype: np.dtype, one_lane: bool, learning: bool, rule: int | None, wanted: tuple[int, ...] | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the code, the addresses of its instructions' kernels and of the other kernels, and the masks."""
+    code, table = addresses(program, dtype, one_lane=one_lane, backward=learning, wanted=wanted)
     kernels = helpers(program, dtype, rule) if learning else np.zeros(3, np.int64)
-    return table, kernels, program.masks.astype(dtype)
+    return code, table, kernels, program.masks.astype(dtype)
 
 
 def _space(program: Program, dtype: np.dtype, plan: Plan, participants: int, workspaces: int, slots: int) -> Space:
@@ -288,7 +296,7 @@ def _scratch(program: Program, lanes: int, itemsize: int) -> int:
                 * ((wo - 1) * row[SW] + (row[KW] - 1) * row[DW] + 1)
                 * lanes
             )
-            most = max(most, int(turned), int(packed), int(border) + 4 * 5)
+            most = max(most, int(turned), int(packed), int(border) + 4 * 5, int(2 * min(co, MOST) * BAND * lanes))
     return most + SLACK
 
 

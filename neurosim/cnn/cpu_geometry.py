@@ -11,6 +11,8 @@ from neurosim.core.jit import INNER
 def reach(i, stride, padding, dilation, kernel, size):
     """Return the first place of the kernel that meets the input at output i, and how many places do."""
     start = i * stride - padding
+    if dilation == 1:  # no divisions
+        return max(-start, ZERO), max(0, min(size - start, kernel) - max(-start, ZERO))
     first = ZERO
     if start < 0:
         first = (-start + dilation - 1) // dilation

@@ -113,7 +113,7 @@ def work(begin, end, counters, phases, network, data, space, plan, numbers):
         tickets.done(counters)
 
 
-@njit(**INNER)
+@njit(inline="always")
 def _update(item, step, network, data, space, plan, numbers):
     """Update a piece of the parameters, unless the loss is no number."""
     total = 0.0
@@ -138,7 +138,7 @@ def _update(item, step, network, data, space, plan, numbers):
             space.halted[0] = 1
 
 
-@njit(**INNER)
+@njit(inline="always")
 def _slot(slot, step, participant, phase, network, data, space, plan):
     """Carry a slot's blocks through a phase, one after another."""
     count = data.counts[step]
@@ -159,6 +159,8 @@ def _slot(slot, step, participant, phase, network, data, space, plan):
             )
         now = np.uint64(plan.first_step + step)
         for k in range(phase[FORWARD_BEGIN], phase[FORWARD_END]):
+            if network.table[k, FORWARD] == 0:
+                continue
             call_at(network.table[k, FORWARD], (
                 network.code, network.reals, k, network.places, values, marks, space.partials, block, space.valid,
                 network.parameters, network.statistics, scratch, plan.lanes, plan.training, plan.key0, plan.key1, now,

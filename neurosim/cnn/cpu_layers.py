@@ -7,7 +7,7 @@
 import numpy as np
 from numba import njit
 
-from neurosim.cnn.contraction import BIAS, CONTENT, ONE, ZERO, contract
+from neurosim.cnn.contraction import BIAS, CONTENT, ONCE, ONE, ZERO, contract
 from neurosim.cnn.correlation import correlate, turn
 from neurosim.cnn.cpu_geometry import meeting, origins, reach
 from neurosim.cnn.program import (
@@ -39,6 +39,7 @@ from neurosim.cnn.program import (
 from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS
 
+DEPTH = 120  # products of a sum at once: their weights and inputs stay in the L1 cache
 FEW_CHANNELS = 8  # below, a weight gradient sums over lanes rather than broadcasting inputs
 
 
@@ -62,53 +63,75 @@ def chunk(size, width):
 @njit(inline="always")
 def convolve(g, weights, source, x, target, y, lanes, add):
     """target[y] = convolution of source[x]; biases are taken from `weights` unless the sum is added to `target`."""
-    width = BITS // 8 // source.itemsize
-    image, out = g[HI] * g[WI] * lanes, g[HO] * g[WO] * lanes
     start = CONTENT if add else (BIAS if g[B] != NONE and g[KIND] == 0 else ZERO)
-    row = g[WI] * lanes
     for i in range(g[HO]):
-        p, n_p = reach(i, g[SH], g[PH], g[DH], g[KH], g[HI])
-        for j in range(g[WO]):
-            q, n_q = reach(j, g[SW], g[PW], g[DW], g[KW], g[WI])
-            w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE]
-            at = (i * g[SH] - g[PH] + p * g[DH]) * row + (j * g[SW] - g[PW] + q * g[DW]) * lanes
-            to = y + (i * g[WO] + j) * lanes
-            lane = 0
-            while lane < lanes:
-                m = chunk(lanes - lane, width)
-                contract(
-                    g[CO], m > width,
-                    weights, w, (g[STRIDE_C], g[STRIDE_KH], g[STRIDE_KW], g[STRIDE_O]),
-                    source, x + at + lane, (image, g[DH] * row, g[DW] * lanes), (g[CI], n_p, n_q),
-                    target, to + lane, out, weights, g[B], start,
-                )  # fmt: skip
-                lane += m
+        convolve_row(g, weights, source, x, i, ZERO, g[WO], ZERO, g[CO], target, y + i * g[WO] * lanes,
+                     g[HO] * g[WO] * lanes, lanes, start)  # fmt: skip
+
+
+@njit(**INNER)
+def convolve_row(g, weights, source, x, i, j, end, o, count, target, to, o_u, lanes, start):
+    """Convolve at places (i, j) to (i, end) for `count` channels from o on; one channel's sums are side by side."""
+    image, row = g[HI] * g[WI] * lanes, g[WI] * lanes
+    p, n_p = reach(i, g[SH], g[PH], g[DH], g[KH], g[HI])
+    while j < end:
+        q, n_q = reach(j, g[SW], g[PW], g[DW], g[KW], g[WI])
+        run = 1  # places that meet the same part of the kernel
+        while j + run < end and reach(j + run, g[SW], g[PW], g[DW], g[KW], g[WI]) == (q, n_q):
+            run += 1
+        w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE] + o * g[STRIDE_O]
+        at = x + (i * g[SH] - g[PH] + p * g[DH]) * row + (j * g[SW] - g[PW] + q * g[DW]) * lanes
+        together = g[SW] == 1 and g[STRIDE_PLACE] == 0
+        dense = g[KH] * g[KW] == 1  # the innermost loop should be the longest
+        w_p, w_q, w_c, x_p, x_q = g[STRIDE_KH], g[STRIDE_KW], g[STRIDE_C], g[DH] * row, g[DW] * lanes
+        c = 0
+        while c < g[CI]:
+            depth = min(max(DEPTH // (g[KH] * g[KW]), 1), g[CI] - c)
+            contract(
+                g, count, run * lanes if together else lanes,
+                ONCE if together else (run, g[STRIDE_PLACE], g[SW] * lanes, lanes),
+                weights, w + c * w_c, (w_p, w_q, w_c, g[STRIDE_O]) if dense else (w_c, w_p, w_q, g[STRIDE_O]),
+                source, at + c * image, (x_p, x_q, image) if dense else (image, x_p, x_q),
+                (n_p, n_q, depth) if dense else (depth, n_p, n_q),
+                target, to, o_u, weights, g[B] + o, CONTENT if c else start,
+            )  # fmt: skip
+            c += depth
+        j += run
+        to += run * lanes
 
 
 @njit(inline="always")
 def adjoint(g, weights, source, y, target, x, lanes, bias, add):
     """target[x] = the adjoint of the convolution, of source[y]: an input gradient or a transposed convolution."""
-    width = BITS // 8 // source.itemsize
-    image, out = g[HI] * g[WI] * lanes, g[HO] * g[WO] * lanes
     start = CONTENT if add else (BIAS if bias != NONE else ZERO)
-    row = g[WO] * lanes
     for h in range(g[HI]):
-        p, p_step, n_p, i, i_step = origins(h, g[SH], g[PH], g[DH], g[KH], g[HO])
-        for v in range(g[WI]):
-            q, q_step, n_q, j, j_step = origins(v, g[SW], g[PW], g[DW], g[KW], g[WO])
-            w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE]
-            w_p = p_step * g[STRIDE_KH] + i_step * g[WO] * g[STRIDE_PLACE]
-            w_q = q_step * g[STRIDE_KW] + j_step * g[STRIDE_PLACE]
-            lane = 0
-            while lane < lanes:
-                m = chunk(lanes - lane, width)
-                contract(
-                    g[CI], m > width,
-                    weights, w, (w_p, w_q, g[STRIDE_O], g[STRIDE_C]),
-                    source, y + (i * g[WO] + j) * lanes + lane, (i_step * row, j_step * lanes, out), (n_p, n_q, g[CO]),
-                    target, x + (h * g[WI] + v) * lanes + lane, image, weights, bias, start,
-                )  # fmt: skip
-                lane += m
+        for v in range(min(g[SW], g[WI])):
+            _adjoint_row(g, weights, source, y, target, x, lanes, bias, start, h, v)
+
+
+@njit(**INNER)
+def _adjoint_row(g, weights, source, y, target, x, lanes, bias, start, h, v):
+    """Set places (h, v), (h, v + SW) ... of x."""
+    image, row = g[HI] * g[WI] * lanes, g[WO] * lanes
+    p, p_step, n_p, i, i_step = origins(h, g[SH], g[PH], g[DH], g[KH], g[HO])
+    w_p = p_step * g[STRIDE_KH] + i_step * g[WO] * g[STRIDE_PLACE]
+    while v < g[WI]:
+        q, q_step, n_q, j, j_step = origins(v, g[SW], g[PW], g[DW], g[KW], g[WO])
+        run = 1  # places that the same part of the kernel reached
+        while v + run * g[SW] < g[WI]:
+            q2, _, n_q2, j2, _ = origins(v + run * g[SW], g[SW], g[PW], g[DW], g[KW], g[WO])
+            if q2 != q or n_q2 != n_q or (n_q and j2 != j + run):
+                break
+            run += 1
+        w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE]
+        w_q = q_step * g[STRIDE_KW] + j_step * g[STRIDE_PLACE]
+        contract(
+            g, g[CI], lanes, (run, g[STRIDE_PLACE], lanes, g[SW] * lanes),
+            weights, w, (w_p, w_q, g[STRIDE_O], g[STRIDE_C]),
+            source, y + (i * g[WO] + j) * lanes, (i_step * row, j_step * lanes, g[HO] * row), (n_p, n_q, g[CO]),
+            target, x + (h * g[WI] + v) * lanes, image, weights, bias, start,
+        )  # fmt: skip
+        v += run * g[SW]
 
 
 @njit(inline="always")
@@ -140,7 +163,7 @@ def weight_gradient(g, source, x, slopes, y, gradients, lanes, scratch, add):
                     to = w + o * g[STRIDE_O] + number * g[STRIDE_PLACE]
                     whole = g[STRIDE_O] == 1 and o + m <= g[CO]
                     contract(
-                        g[CI], m > width,
+                        g, g[CI], m, ONCE,
                         source, here, (g[SH] * g[WI] * lanes, g[SW] * lanes, ONE, image),
                         scratch, number * lanes * outputs + o, (g[WO] * lanes * outputs, lanes * outputs, outputs),
                         counts, gradients if whole else scratch, to if whole else tile, g[STRIDE_C] if whole else m,

@@ -11,10 +11,11 @@ import numpy as np
 from numba import types
 
 from neurosim.cnn import cpu_units_maps
-from neurosim.cnn.cpu_pool import kernel_of
+from neurosim.cnn.contraction import SIGNATURE, contraction
+from neurosim.cnn.cpu_pool import HALVES, kernel_of
 from neurosim.cnn.cpu_table import BACKWARD, FORWARD
-from neurosim.cnn.cpu_units_layers import LOSSES, UPDATES, move_moments
-from neurosim.cnn.program import KIND, OP, Op, Program, receives
+from neurosim.cnn.cpu_units_layers import HALVED, HALVED_RECTIFIED, LOSSES, UPDATES, move_moments
+from neurosim.cnn.program import CONTRACT, KIND, OP, X2, Activation, Op, Program, X, Y, receives
 from neurosim.cnn.rules import Update
 from neurosim.core.jit import address
 
@@ -43,22 +44,50 @@ def signatures(real: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def addresses(program: Program, dtype: Any, *, one_lane: bool, backward: bool) -> np.ndarray:
-    """Return the table of addresses: (instructions, 2) for forward and backward."""
-    kinds = signatures(types.float32 if dtype == np.float32 else types.float64)
-    table = np.zeros((len(program.code), 2), np.int64)
+def addresses(
+    program: Program, dtype: Any, *, one_lane: bool, backward: bool, wanted: tuple[int, ...] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the code, with the address of the sums filled in, and the table of addresses of its kernels.
+
+    The table is (instructions, 2), for forward and backward; 0 stands for nothing to be done. If the only values wanted
+    are those of `wanted`, a kernel may carry out the instructions after its own, too.
+    """
+    real = types.float32 if dtype == np.float32 else types.float64
+    kinds, code = signatures(real), program.code.copy()
+    table = np.zeros((len(code), 2), np.int64)
     flags = receives(program.code, program.logits)
-    for row, instruction, gets_gradient in zip(table, program.code, flags, strict=True):
-        op = Op(instruction[OP])
+    if np.isin(code[:, OP], (Op.CONVOLVE, Op.TRANSPOSED)).any():
+        code[:, CONTRACT] = address(contraction(real), SIGNATURE)
+    k = 0
+    while k < len(code):
+        op, done = Op(code[k, OP]), 1
         variant = int(one_lane) if op in (Op.CONVOLVE, Op.TRANSPOSED) else 0
+        if op == Op.CONVOLVE and wanted is not None and not one_lane:
+            variant, done = _fused(program, k, wanted)
         if op == Op.ACTIVATE:
-            variant = int(instruction[KIND])
+            variant = int(code[k, KIND])
         if op == Op.POOL:
-            variant = kernel_of(instruction)
-        row[0] = address(FORWARD[op, variant], kinds["forward"])
-        if backward and gets_gradient:
-            row[1] = address(BACKWARD[op, variant], kinds["backward"])
-    return table
+            variant = kernel_of(code[k])
+        table[k, 0] = address(FORWARD[op, variant], kinds["forward"])
+        if backward and flags[k]:
+            table[k, 1] = address(BACKWARD[op, variant], kinds["backward"])
+        k += done
+    return code, table
+
+
+def _fused(program: Program, k: int, wanted: tuple[int, ...]) -> tuple[int, int]:
+    """Return which kernel a convolution takes, and how many instructions it carries out."""
+    code = program.code
+    follow, variants = 0, (0, HALVED, HALVED_RECTIFIED)
+    while follow < 2 and k + follow + 1 < len(code):
+        value, after = code[k + follow, Y], code[k + follow + 1]
+        readers = (code[:, [X, X2]] == value).sum() + (value in wanted)
+        kinds = (Op.POOL, HALVES), (Op.ACTIVATE, Activation.RELU)
+        kind = kernel_of(after) if after[OP] == Op.POOL else after[KIND]
+        if after[X] != value or readers != 1 or (after[OP], kind) != kinds[follow] or code[k, KIND] == 1:
+            break
+        follow += 1
+    return variants[follow], follow + 1
 
 
 def helpers(program: Program, dtype: Any, update: int | None) -> np.ndarray:

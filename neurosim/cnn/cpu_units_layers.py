@@ -3,14 +3,15 @@
 from neurosim.cnn import cpu_layers
 from neurosim.cnn import cpu_single as single
 from neurosim.cnn.contraction import NOWHERE
+from neurosim.cnn.cpu_fused import convolve_halve
 from neurosim.cnn.cpu_loss import loss
 from neurosim.cnn.cpu_norm import move_statistics
-from neurosim.cnn.cpu_table import backward, forward
+from neurosim.cnn.cpu_table import FORWARD, backward, forward
 from neurosim.cnn.cpu_update import update
 from neurosim.cnn.program import ADD_B, ADD_W, ADD_X, KIND, NEED_X, NONE, B, Loss, Op, X, Y
 from neurosim.cnn.rules import Update
 
-ONE_LANE = 1
+ONE_LANE, HALVED, HALVED_RECTIFIED = 1, 2, 3  # variants of CONVOLVE; the last two do the pool and the ReLU after it
 
 
 @forward(Op.CONVOLVE)
@@ -30,6 +31,22 @@ def _convolve_one(code, reals, k, places, values, marks, partials, block, valid,
     single.convolve_one(g, parameters, values, places[g[X]], values, places[g[Y]], scratch, False)
     if g[B] != NONE and g[KIND] == 1:
         cpu_layers.add_place_biases(g, parameters, values, places[g[Y]], 1)
+
+
+def _convolve_halve(rectified, values_after):
+    """Return the kernel of a convolution and what follows it, whose output is that of the last instruction."""
+    convolve = convolve_halve(rectified)
+
+    def kernel(code, reals, k, places, values, marks, partials, block, valid, parameters, statistics, scratch, lanes,
+               training, key0, key1, step, first):  # fmt: skip
+        x, y = places[code[k, X]] * lanes, places[code[k + values_after, Y]] * lanes
+        convolve(code[k], parameters, values, x, values, y, lanes, scratch)
+
+    return kernel
+
+
+FORWARD[Op.CONVOLVE, HALVED] = _convolve_halve(False, 1)
+FORWARD[Op.CONVOLVE, HALVED_RECTIFIED] = _convolve_halve(True, 2)
 
 
 @forward(Op.TRANSPOSED)

@@ -87,8 +87,8 @@ class Loss(IntEnum):
 # Columns of an instruction
 (OP, KIND, X, X2, Y, W, B, CI, HI, WI, CO, HO, WO, KH, KW, SH, SW, PH, PW, DH, DW, STRIDE_C, STRIDE_KH, STRIDE_KW,
  STRIDE_O, STRIDE_PLACE, FROM, AT, COUNT, STATISTICS, MARKS, PARTIALS, STREAM, NEED_X, NEED_X2, ADD_X, ADD_X2, ADD_W,
- ADD_B) = range(39)  # fmt: skip
-COLUMNS = 39
+ ADD_B, CONTRACT) = range(40)  # fmt: skip
+COLUMNS = 40
 REALS = 4
 NONE = -1
 # Columns of a group of parameters
@@ -106,6 +106,7 @@ class Program:
         an instruction that runs earlier in the backward pass has written it. W and B are offsets of parameters, the
         weight of (c, p, q, o) being at W + c STRIDE_C + p STRIDE_KH + q STRIDE_KW + o STRIDE_O, plus STRIDE_PLACE
         (i WO + j) where every place has weights of its own.
+        CONTRACT is for the kernels: the CPU's fill in the address of their sums.
     reals : (instructions, REALS) float64
     shapes : list of (C, H, W) per value
     places : (values + 1,) int64, offsets of the values; the last is the size of all

@@ -5,10 +5,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from neurosim.cnn import cpu
+from neurosim.cnn import cpu, cpu_units
 from neurosim.cnn import program as p
 from neurosim.cnn.batches import Batches
-from neurosim.cnn.program import Activation, Loss
+from neurosim.cnn.program import Activation, Loss, Pooling
 from neurosim.cnn.rules import Rule, Update
 from neurosim.core import parallel
 
@@ -298,3 +298,26 @@ def test_rows_in_any_order_and_more_than_once(rng):
     np.testing.assert_array_equal(
         *(learn(program, parameters, statistics, b, rule, 25)[0] for b in (batches, gathered))
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("outputs", "size", "stride", "padding", "rectified"),
+    [(3, 4, 1, 1, True), (13, 18, 1, 2, True), (24, 6, 1, 0, False), (6, 20, 1, 2, True), (5, 12, 2, 1, False)],
+)
+def test_a_pool_done_with_its_convolution_gives_the_same_bits(outputs, size, stride, padding, rectified, dtype):
+    net = Small((2, size, size))
+    net.convolve(outputs, 2 * padding + stride, stride, padding)
+    net.pool(Pooling.MAXIMUM)
+    if rectified:
+        net.activate(Activation.RELU)
+    net.convolve(3, 2)
+    program = net.done()
+    parameters, statistics, x, *_ = (a.astype(dtype) for a in numbers("fused", program, 21))
+    everything = tuple(range(len(program.shapes)))
+    table = cpu_units.addresses(program, np.dtype(dtype), one_lane=False, backward=False, wanted=(program.output,))[1]
+    assert (table[:, 0] == 0).sum() == 1 + rectified
+    for n in (5, 21):
+        (alone,) = cpu.infer(program, parameters, statistics, x[:n])
+        beside = cpu.infer(program, parameters, statistics, x[:n], values=everything)[program.output]
+        np.testing.assert_array_equal(alone, beside)
