@@ -9,7 +9,6 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from neurosim.cnn.contraction import FLAGS, ZERO
 from neurosim.cnn.program import (
     CI,
     CO,
@@ -31,7 +30,8 @@ from neurosim.cnn.program import (
     WO,
     W,
 )  # fmt: skip
-from neurosim.core.vector import BITS, INT64, Vectors, turned
+from neurosim.core.contraction import FLAGS, ZERO
+from neurosim.core.vector import BITS, INT64, Vectors, turn_square
 
 
 def _lags(outputs, places):
@@ -145,30 +145,6 @@ def _border(g, source, x, scratch, height, width, lanes):
                     scratch[to + m] = 0
 
 
-@intrinsic
-def _turn_square(typingctx, source, x, step, rows, out, y, out_step):
-    """Transpose a square of vectors; rows from the number `rows` on repeat the last one."""
-
-    def codegen(context, builder, signature, args):
-        real = signature.args[0].dtype
-        width = BITS // real.bitwidth
-        reals = Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
-        source, out = (context.make_array(signature.args[k])(context, builder, args[k]).data for k in (0, 4))
-        first, last = builder.gep(source, [args[1]]), builder.sub(args[3], INT64(1))
-        square = []
-        for r in range(width):
-            there = builder.icmp_signed("<", INT64(r), args[3])
-            row = builder.select(there, INT64(r), last)
-            square.append(reals.load(builder.gep(first, [builder.mul(row, args[2])])))
-        first = builder.gep(out, [args[5]])
-        for r, lanes in enumerate(turned(builder, square)):
-            reals.store(lanes, builder.gep(first, [builder.mul(INT64(r), args[6])]))
-        return context.get_dummy_value()
-
-    i8 = types.int64
-    return types.void(source, i8, i8, i8, out, i8, i8), codegen
-
-
 @njit(inline="always")
 def turn(source, x, places, channels, lanes, out, padded):
     """Copy source[x], [channel][place][lane], to out, [place][lane][channel], rows padded to `padded` channels."""
@@ -176,7 +152,7 @@ def turn(source, x, places, channels, lanes, out, padded):
     for place in range(places):
         for lane in range(0, lanes, width):
             for c in range(0, padded, width):
-                _turn_square(
+                turn_square(
                     source, x + (c * places + place) * lanes + lane, places * lanes, min(width, channels - c),
                     out, (place * lanes + lane) * padded + c, padded,
                 )  # fmt: skip

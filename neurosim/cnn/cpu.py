@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.cnn.batches import Batches, Differentiated, Fitted
-from neurosim.cnn.contraction import MOST
 from neurosim.cnn.cpu_fused import BAND
 from neurosim.cnn.cpu_interpreter import (
     BACK_BEGIN,
@@ -35,6 +34,7 @@ from neurosim.cnn.cpu_units import addresses, helpers
 from neurosim.cnn.program import ADD_X, CI, CO, DH, DW, HI, HO, KH, KW, OP, SH, SW, WI, WO, Op, Program, X
 from neurosim.cnn.rules import Rule
 from neurosim.core import parallel, tickets
+from neurosim.core.contraction import MOST, aligned
 from neurosim.core.vector import BITS
 
 SLOTS = 8  # gradients that are kept apart, at most
@@ -257,26 +257,16 @@ def _tables(
 def _space(program: Program, dtype: np.dtype, plan: Plan, participants: int, workspaces: int, slots: int) -> Space:
     size = int(program.places[-1]) * plan.lanes + SLACK
     return Space(
-        _aligned(workspaces, size, dtype),
-        _aligned(workspaces if slots else 1, size if slots else 1, dtype),
+        aligned(workspaces, size, dtype),
+        aligned(workspaces if slots else 1, size if slots else 1, dtype),
         np.zeros((workspaces, program.n_marks * plan.lanes + 1), np.int32),
         np.zeros((plan.blocks, program.n_partials)),
-        _aligned(max(slots, 1), program.n_parameters if slots else 1, dtype),
-        _aligned(participants, _scratch(program, plan.lanes, np.dtype(dtype).itemsize), dtype),
+        aligned(max(slots, 1), program.n_parameters if slots else 1, dtype),
+        aligned(participants, _scratch(program, plan.lanes, np.dtype(dtype).itemsize), dtype),
         np.zeros(plan.blocks),
         np.zeros(plan.blocks, np.int64),
         np.zeros(1, np.int64),
     )
-
-
-def _aligned(rows: int, size: int, dtype: np.dtype) -> np.ndarray:
-    """Return zeros whose rows start on cache lines; a row may be longer than asked for."""
-    itemsize = np.dtype(dtype).itemsize
-    line = 64 // itemsize
-    size = -(-size // line) * line
-    buffer = np.zeros(rows * size + line, dtype)
-    first = -buffer.ctypes.data % 64 // itemsize
-    return buffer[first : first + rows * size].reshape(rows, size)
 
 
 @lru_cache(64)

@@ -10,9 +10,9 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from neurosim.cnn.contraction import BIAS, MOST, ZERO
 from neurosim.cnn.cpu_layers import convolve_row
 from neurosim.cnn.program import CO, HO, NONE, WO, B
+from neurosim.core.contraction import BIAS, MOST, ZERO
 from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS, INT64, Vectors
 

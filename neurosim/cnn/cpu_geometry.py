@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from neurosim.cnn.contraction import ONE, ZERO
+from neurosim.core.contraction import ONE, ZERO
 from neurosim.core.jit import INNER
 
 

@@ -7,13 +7,13 @@
 import numpy as np
 from numba import njit
 
-from neurosim.cnn.contraction import BIAS, CONTENT, ONCE, ONE, ZERO, contract
 from neurosim.cnn.correlation import correlate, turn
 from neurosim.cnn.cpu_geometry import meeting, origins, reach
 from neurosim.cnn.program import (
     CI,
     CO,
     COLUMNS,
+    CONTRACT,
     DH,
     DW,
     HI,
@@ -36,6 +36,7 @@ from neurosim.cnn.program import (
     B,
     W,
 )  # fmt: skip
+from neurosim.core.contraction import BIAS, CONTENT, ONCE, ONE, ZERO, contract
 from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS
 
@@ -88,7 +89,7 @@ def convolve_row(g, weights, source, x, i, j, end, o, count, target, to, o_u, la
         while c < g[CI]:
             depth = min(max(DEPTH // (g[KH] * g[KW]), 1), g[CI] - c)
             contract(
-                g, count, run * lanes if together else lanes,
+                g[CONTRACT], count, run * lanes if together else lanes,
                 ONCE if together else (run, g[STRIDE_PLACE], g[SW] * lanes, lanes),
                 weights, w + c * w_c, (w_p, w_q, w_c, g[STRIDE_O]) if dense else (w_c, w_p, w_q, g[STRIDE_O]),
                 source, at + c * image, (x_p, x_q, image) if dense else (image, x_p, x_q),
@@ -126,7 +127,7 @@ def _adjoint_row(g, weights, source, y, target, x, lanes, bias, start, h, v):
         w = g[W] + p * g[STRIDE_KH] + q * g[STRIDE_KW] + (i * g[WO] + j) * g[STRIDE_PLACE]
         w_q = q_step * g[STRIDE_KW] + j_step * g[STRIDE_PLACE]
         contract(
-            g, g[CI], lanes, (run, g[STRIDE_PLACE], lanes, g[SW] * lanes),
+            g[CONTRACT], g[CI], lanes, (run, g[STRIDE_PLACE], lanes, g[SW] * lanes),
             weights, w, (w_p, w_q, g[STRIDE_O], g[STRIDE_C]),
             source, y + (i * g[WO] + j) * lanes, (i_step * row, j_step * lanes, g[HO] * row), (n_p, n_q, g[CO]),
             target, x + (h * g[WI] + v) * lanes, image, weights, bias, start,
@@ -163,7 +164,7 @@ def weight_gradient(g, source, x, slopes, y, gradients, lanes, scratch, add):
                     to = w + o * g[STRIDE_O] + number * g[STRIDE_PLACE]
                     whole = g[STRIDE_O] == 1 and o + m <= g[CO]
                     contract(
-                        g, g[CI], m, ONCE,
+                        g[CONTRACT], g[CI], m, ONCE,
                         source, here, (g[SH] * g[WI] * lanes, g[SW] * lanes, ONE, image),
                         scratch, number * lanes * outputs + o, (g[WO] * lanes * outputs, lanes * outputs, outputs),
                         counts, gradients if whole else scratch, to if whole else tile, g[STRIDE_C] if whole else m,

@@ -7,12 +7,12 @@ what comes of that is not used, and the arrays end with `SLACK` elements to spar
 
 from numba import njit
 
-from neurosim.cnn.contraction import ONCE, ONE, ZERO, contract
 from neurosim.cnn.cpu_geometry import meeting, origins, reach
 from neurosim.cnn.cpu_layers import chunk
 from neurosim.cnn.program import (
     CI,
     CO,
+    CONTRACT,
     DH,
     DW,
     HI,
@@ -35,6 +35,7 @@ from neurosim.cnn.program import (
     B,
     W,
 )  # fmt: skip
+from neurosim.core.contraction import ONCE, ONE, ZERO, contract
 from neurosim.core.jit import INNER
 from neurosim.core.vector import BITS
 
@@ -91,7 +92,7 @@ def convolve_one(g, weights, source, x, target, y, scratch, add):
             while o < g[CO]:
                 m = chunk(g[CO] - o, width)
                 contract(
-                    g, run, m, ONCE, source, at, strides,
+                    g[CONTRACT], run, m, ONCE, source, at, strides,
                     scratch if packed else weights, first + o, (v_c, v_p, v_q), (g[CI], n_p, n_q),
                     scratch, tile, m, scratch, ZERO, ZERO,
                 )  # fmt: skip
@@ -133,7 +134,7 @@ def adjoint_one(g, weights, source, y, target, x, bias, scratch, add):
                 while c < g[CI]:
                     m = chunk(g[CI] - c, width)
                     contract(
-                        g, run, m, ONCE,
+                        g[CONTRACT], run, m, ONCE,
                         source, y + i * g[WO] + j, (i_step * g[WO], j_step, g[HO] * g[WO], ONE),
                         scratch, (p * g[KW] + q) * row + c, (p_step * g[KW] * row, q_step * row, g[KH] * g[KW] * row),
                         (n_p, n_q, g[CO]), scratch, tile, m, scratch, ZERO, ZERO,
@@ -201,7 +202,7 @@ def weight_gradient_one(g, source, x, slopes, y, gradients, scratch, add):
                         di, dj = (place // n_j, place % n_j) if g[STRIDE_PLACE] else (0, 0)
                         number = (i + di) * g[WO] + j + dj
                         contract(
-                            g, rows, m, ONCE,
+                            g[CONTRACT], rows, m, ONCE,
                             source, at + di * g[SH] * g[WI] + dj * g[SW], (ZERO, g[SH] * g[WI], g[SW], s_u),
                             scratch, number * outputs + o, (ZERO, g[WO] * outputs, outputs),
                             (ONE, ONE, ONE) if g[STRIDE_PLACE] else (ONE, n_i, n_j),

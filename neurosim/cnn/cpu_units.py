@@ -11,12 +11,12 @@ import numpy as np
 from numba import types
 
 from neurosim.cnn import cpu_units_maps
-from neurosim.cnn.contraction import SIGNATURE, contraction
 from neurosim.cnn.cpu_pool import HALVES, kernel_of
 from neurosim.cnn.cpu_table import BACKWARD, FORWARD
 from neurosim.cnn.cpu_units_layers import HALVED, HALVED_RECTIFIED, LOSSES, UPDATES, move_moments
 from neurosim.cnn.program import CONTRACT, KIND, OP, X2, Activation, Op, Program, X, Y, receives
 from neurosim.cnn.rules import Update
+from neurosim.core.contraction import SIGNATURE, contraction
 from neurosim.core.jit import address
 
 assert cpu_units_maps  # fills the tables

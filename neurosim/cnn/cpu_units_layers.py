@@ -2,7 +2,6 @@
 
 from neurosim.cnn import cpu_layers
 from neurosim.cnn import cpu_single as single
-from neurosim.cnn.contraction import NOWHERE
 from neurosim.cnn.cpu_fused import convolve_halve
 from neurosim.cnn.cpu_loss import loss
 from neurosim.cnn.cpu_norm import move_statistics
@@ -10,6 +9,7 @@ from neurosim.cnn.cpu_table import FORWARD, backward, forward
 from neurosim.cnn.cpu_update import update
 from neurosim.cnn.program import ADD_B, ADD_W, ADD_X, KIND, NEED_X, NONE, B, Loss, Op, X, Y
 from neurosim.cnn.rules import Update
+from neurosim.core.contraction import NOWHERE
 
 ONE_LANE, HALVED, HALVED_RECTIFIED = 1, 2, 3  # variants of CONVOLVE; the last two do the pool and the ReLU after it
 

@@ -1,10 +1,13 @@
 """Everything that decays during a run: one number per step."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 
 from neurosim.core.errors import InvalidParameter
+
+STAGE = re.compile(r"\s*([0-9]{1,9})\s*@\s*([-+]?inf|[0-9.eE+-]+)\s*")
 
 DECAYS: dict[str, Callable[[float, float, np.ndarray], np.ndarray]] = {
     "constant": lambda start, end, t: np.full_like(t, start),
@@ -29,3 +32,16 @@ def decay(kind: str, start: float, end: float, steps: int) -> np.ndarray:
         raise InvalidParameter("decay", "kind", kind, f"one of {', '.join(DECAYS)}")
     t = np.linspace(0.0, 1.0, steps) if steps > 1 else np.ones(1)
     return DECAYS[kind](float(start), float(end), t)
+
+
+def stages(owner: str, text: str) -> np.ndarray:
+    """Return the temperature of every step of "steps@temperature,...", (steps,) float64.
+
+    Ackley, Hinton & Sejnowski (1985) write annealing schedules so.
+    """
+    parts = [STAGE.fullmatch(part) for part in text.split(",")]
+    try:
+        pairs = [(int(part[1]), float(part[2])) for part in parts]  # type: ignore[index]
+    except (TypeError, ValueError):
+        raise InvalidParameter(owner, "schedule", text, 'stages as in "2@20,2@15" (steps@temperature)') from None
+    return np.repeat([temperature for _, temperature in pairs], [steps for steps, _ in pairs])

@@ -164,6 +164,30 @@ def turned(builder, square):
     return square
 
 
+@intrinsic
+def turn_square(typingctx, source, x, step, rows, out, y, out_step):
+    """Transpose a square of vectors; rows from the number `rows` on repeat the last one."""
+
+    def codegen(context, builder, signature, args):
+        real = signature.args[0].dtype
+        width = BITS // real.bitwidth
+        reals = Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
+        source, out = (context.make_array(signature.args[k])(context, builder, args[k]).data for k in (0, 4))
+        first, last = builder.gep(source, [args[1]]), builder.sub(args[3], INT64(1))
+        square = []
+        for r in range(width):
+            there = builder.icmp_signed("<", INT64(r), args[3])
+            row = builder.select(there, INT64(r), last)
+            square.append(reals.load(builder.gep(first, [builder.mul(row, args[2])])))
+        first = builder.gep(out, [args[5]])
+        for r, lanes in enumerate(turned(builder, square)):
+            reals.store(lanes, builder.gep(first, [builder.mul(INT64(r), args[6])]))
+        return context.get_dummy_value()
+
+    i8 = types.int64
+    return types.void(source, i8, i8, i8, out, i8, i8), codegen
+
+
 @njit(inline="always")
 def load_block(x, i0, centre, xt):
     """Fill the flat block `xt` with x[i0 : i0 + LANES] - centre, feature by feature, as far as there are samples."""

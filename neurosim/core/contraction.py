@@ -1,6 +1,6 @@
-"""The inner loop of all layers with weights: sums of products, with a tile of results kept in vector registers.
+"""The inner loop of all dense sums: sums of products, with a tile of results kept in vector registers.
 
-Convolutions and dense layers, their input gradients and their weight gradients are one and the same sum,
+Products of matrices, convolutions, their input gradients and their weight gradients are one and the same sum,
 
     out[u, m] = start + sum_abc scalars[s + a s_a + b s_b + c s_c + u s_u] vectors[v + a v_a + b v_b + c v_c + m]
 
@@ -17,7 +17,6 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from neurosim.cnn.program import CONTRACT
 from neurosim.core.jit import INNER, call_at
 from neurosim.core.vector import BITS, FAST, INT64, Vectors
 
@@ -117,10 +116,10 @@ SIGNATURE = types.void(*[types.int64] * 22)
 
 @cache
 def contraction(real):
-    """Return the kernel of all these sums for a Numba type of real numbers; its address is CONTRACT of an instruction.
+    """Return the kernel of all these sums for a Numba type of real numbers, to be called by its address.
 
-    Called by its address it is compiled once, not once for every kernel that needs it. Such a call takes a while, hence
-    its loop over neighbouring places.
+    So it is compiled once, not once for every kernel that needs it. Such a call takes a while, hence its loop over
+    neighbouring places.
     """
     width, item = np.int64(BITS // real.bitwidth), np.int64(real.bitwidth // 8)
     (q6, q4), (t12, t6, t4, t1), (s12, s6, s4, s1) = (
@@ -190,16 +189,26 @@ def _place(typingctx, array, index):
 
 
 @njit(**INNER)
-def contract(g, count, size, run, scalars, s, s_abcu, vectors, v, v_abc, counts, out, o, o_u, bias, b, start):
+def contract(kernel, count, size, run, scalars, s, s_abcu, vectors, v, v_abc, counts, out, o, o_u, bias, b, start):
     """Compute out[o + u o_u + m] for u < count and m < size, a multiple of a register's elements.
 
-    Called from compiled code with an instruction g; see the module for the sum. `s_abcu`, `v_abc` and `counts` are
-    tuples of int64: the strides of loops a, b, c (and u), and the loops' lengths. Sums start from 0, bias[b + u] or
-    what `out` holds, as `start` is ZERO, BIAS or CONTENT. `run` is a tuple, too: how often to do all this, and how far
-    s, v and o move each time.
+    Called from compiled code; `kernel` is the address of `contraction`, see the module for the sum. `s_abcu`, `v_abc`
+    and `counts` are tuples of int64: the strides of loops a, b, c (and u), and the loops' lengths. Sums start from 0,
+    bias[b + u] or what `out` holds, as `start` is ZERO, BIAS or CONTENT. `run` is a tuple, too: how often to do all
+    this, and how far s, v and o move each time.
     """
-    call_at(g[CONTRACT], (
+    call_at(kernel, (
         count, size, run[0], run[1], run[2], run[3], _place(scalars, s), s_abcu[0], s_abcu[1], s_abcu[2], s_abcu[3],
         _place(vectors, v), v_abc[0], v_abc[1], v_abc[2], counts[0], counts[1], counts[2], _place(out, o), o_u,
         _place(bias, b), start,
     ))  # fmt: skip
+
+
+def aligned(rows, size, dtype):
+    """Return zeros whose rows start on cache lines; a row may be longer than asked for."""
+    itemsize = np.dtype(dtype).itemsize
+    line = 64 // itemsize
+    size = -(-size // line) * line
+    buffer = np.zeros(rows * size + line, dtype)
+    first = -buffer.ctypes.data % 64 // itemsize
+    return buffer[first : first + rows * size].reshape(rows, size)
