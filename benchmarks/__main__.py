@@ -3,7 +3,10 @@
 import sys
 from importlib import import_module
 
-NAMES = ("cnn", "cnn_gradients", "hopfield", "ising", "mcculloch_pitts", "perceptron", "som", "startup", "memory")
+NAMES = (
+    "boltzmann", "cnn", "cnn_gradients", "hopfield", "ising", "mcculloch_pitts", "perceptron", "som", "startup",
+    "memory",
+)  # fmt: skip
 
 chosen = [word for word in sys.argv[1:] if not word.startswith("-")] or list(NAMES)
 for name in chosen:

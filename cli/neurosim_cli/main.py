@@ -6,13 +6,16 @@ import click
 
 import neurosim
 from neurosim_cli.anneal import anneal
+from neurosim_cli.boltzmann import boltzmann
 from neurosim_cli.cnn import cnn
 from neurosim_cli.common import INTERRUPTED, Reported
 from neurosim_cli.data import data
+from neurosim_cli.dbn import dbn
 from neurosim_cli.hopfield import hopfield
 from neurosim_cli.info import info
 from neurosim_cli.mp import mp
 from neurosim_cli.perceptron import perceptron
+from neurosim_cli.rbm import rbm
 from neurosim_cli.som import som
 from neurosim_cli.warmup import warmup
 
@@ -54,10 +57,10 @@ def main() -> None:
 
     Each model family is a command: `neurosim som --grid 20x20` trains a self-organising map on the bundled digits,
     `neurosim perceptron` learns to read them, `neurosim mp --expr "a & ~b"` compiles a net of McCulloch-Pitts cells,
-    `neurosim hopfield` recalls noisy letters, `neurosim anneal` cuts a graph of 800 vertices. Each writes figures, the
-    model or its result, and a report.
+    `neurosim hopfield` recalls noisy letters, `neurosim anneal` cuts a graph of 800 vertices, `neurosim boltzmann` lets
+    a thousand encoders learn. Each writes figures, the model or its result, and a report.
     """
 
 
-for command in (anneal, cnn, hopfield, mp, perceptron, som, data, info, warmup):
+for command in (anneal, boltzmann, cnn, dbn, hopfield, mp, perceptron, rbm, som, data, info, warmup):
     main.add_command(command)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.core.errors import DataError
-from neurosim.datasets import bundled, fetch, generated, readers, store
+from neurosim.datasets import bundled, fetch, generated, readers, roweis, store
 from neurosim.datasets.dataset import Dataset
 
 _Loader = Callable[..., Dataset]
@@ -154,6 +154,10 @@ def _usps(name: str, subset: str, samples: int) -> Entry:
     return Entry(name, "fetched", samples, 256, loader, (("usps/usps.npz",), (f"usps/zip.{subset}.gz",)))
 
 
+def _roweis(name: str, samples: int, features: int, loader: _Loader, stem: str) -> Entry:
+    return Entry(name, "fetched", samples, features, loader, tuple((f"{name}/{stem}.{end}",) for end in ("npz", "mat")))
+
+
 def _named_colours(**seed: Any) -> Dataset:
     return generated.make_colours(named=True, **seed)
 
@@ -167,10 +171,14 @@ _ENTRIES = (
     Entry("colours", "generated", 1000, 3, generated.make_colours),
     Entry("colours-named", "generated", 15, 3, _named_colours),
     Entry("blobs", "generated", 1000, 2, generated.make_blobs),
+    Entry("bars-and-stripes", "generated", 16, 9, generated.make_bars_and_stripes),
+    Entry("shifter", "generated", 768, 19, generated.make_shifter),
     _mnist("mnist", "train", "train", 60000),
     _mnist("mnist-test", "test", "t10k", 10000),
     _usps("usps", "train", 7291),
     _usps("usps-test", "test", 2007),
+    _roweis("alphadigits", 1404, 320, roweis.fetch_alphadigits, "binaryalphadigs"),
+    _roweis("olivetti", 400, 4096, roweis.fetch_olivetti, "olivettifaces"),
     _fcps("Atom", 800, 3),
     _fcps("Chainlink", 1000, 3),
     _fcps("EngyTime", 4096, 2),

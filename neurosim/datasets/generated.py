@@ -1,4 +1,4 @@
-"""Data drawn at random: the inputs of Kohonen's first figures, colours, clusters."""
+"""Data drawn at random: inputs of Kohonen's first figures, colours, clusters, bars and stripes, the shifter task."""
 
 from typing import Any
 
@@ -183,6 +183,108 @@ def make_blobs(
     except (ValueError, TypeError) as error:
         raise DataError(f"make_blobs: {' '.join(str(error).split())}") from error
     return Dataset("blobs", data, target, source="sklearn.datasets.make_blobs")
+
+
+def make_bars_and_stripes(side: int = 3, n_samples: int | None = None, *, random_state: Any = None) -> Dataset:
+    """Return bars and stripes: squares of which every row, or every column, is black or white.
+
+    Parameters
+    ----------
+    side : int, 2 to 12
+        Rows and columns of the square.
+    n_samples : int, at least 1, or None
+        How many to draw: a coin chooses between columns and rows, then one for each line. None returns what the coins
+        can give, each once: 2^(side + 1) patterns, of which the white and the black square come twice.
+    random_state : None, int, SeedSequence, Generator
+        Seed, or source of random numbers. Not used without `n_samples`.
+
+    Returns
+    -------
+    Dataset
+        `data` (n_samples, side^2) float64 of 0 and 1, `target` 0 for bars (columns) and 1 for stripes (rows), `shape`
+        (side, side). No model's log-likelihood summed over all patterns is above -41.5888 for side 3 (-13.8629 for 2,
+        -108.1310 for 4).
+
+    Raises
+    ------
+    InvalidParameter
+        If a parameter is out of its range.
+
+    References
+    ----------
+    D. J. C. MacKay: Information Theory, Inference, and Learning Algorithms. Cambridge, 2003 (not checked).
+
+    Examples
+    --------
+    >>> from neurosim.datasets import make_bars_and_stripes
+    >>> make_bars_and_stripes()
+    <Dataset bars-and-stripes: 16 samples x 9 features, 2 classes>
+    """
+    owner = "make_bars_and_stripes"
+    _check_count(owner, "side", side)
+    if not 2 <= side <= 12:
+        raise InvalidParameter(owner, "side", side, "an integer from 2 to 12")
+    chosen = _cases(owner, 2 ** (side + 1), n_samples, random_state)
+    target, lines = chosen >> side, (chosen[:, None] >> np.arange(side)) & 1
+    bars = np.repeat(lines[:, None, :], side, axis=1)
+    data = np.where(target[:, None, None] == 0, bars, bars.transpose(0, 2, 1)).reshape(-1, side**2).astype(float)
+    names = ("bars", "stripes")
+    return Dataset("bars-and-stripes", data, target, None, names, (side, side), source="all lines black or white")
+
+
+def make_shifter(width: int = 8, n_samples: int | None = None, *, random_state: Any = None) -> Dataset:
+    """Return the shifter task: bits, the same bits moved round by one place to either side or not at all, and which.
+
+    Parameters
+    ----------
+    width : int, 2 to 16
+        Bits of the first row.
+    n_samples : int, at least 1, or None
+        How many to draw, with equal chances. None returns every case once: 3 x 2^width, 768 for 8 bits.
+    random_state : None, int, SeedSequence, Generator
+        Seed, or source of random numbers. Not used without `n_samples`.
+
+    Returns
+    -------
+    Dataset
+        `data` (n_samples, 2 width + 3) float64 of 0 and 1: the bits, the shifted bits, and one of three units for the
+        shift; `target` 0 (left), 1 (none) or 2 (right).
+
+    Raises
+    ------
+    InvalidParameter
+        If a parameter is out of its range.
+
+    References
+    ----------
+    G. E. Hinton, T. J. Sejnowski: Learning and relearning in Boltzmann machines. PDP 1:282-317, 1986 (not checked).
+
+    Examples
+    --------
+    >>> from neurosim.datasets import make_shifter
+    >>> make_shifter()
+    <Dataset shifter: 768 samples x 19 features, 3 classes>
+    """
+    owner = "make_shifter"
+    _check_count(owner, "width", width)
+    if not 2 <= width <= 16:
+        raise InvalidParameter(owner, "width", width, "an integer from 2 to 16")
+    chosen = _cases(owner, 3 * 2**width, n_samples, random_state)
+    target, number = chosen % 3, chosen // 3
+    bits = (number[:, None] >> np.arange(width)) & 1
+    places = (np.arange(width) - (target[:, None] - 1)) % width
+    data = np.concatenate([bits, np.take_along_axis(bits, places, axis=1), np.eye(3)[target]], axis=1)
+    return Dataset(
+        "shifter", data, target, None, ("left", "none", "right"), source="Hinton & Sejnowski 1986, PDP ch. 7"
+    )
+
+
+def _cases(owner: str, count: int, n_samples: int | None, random_state: Any) -> np.ndarray:
+    """Return the numbers of all cases, or of some that are drawn."""
+    if n_samples is None:
+        return np.arange(count)
+    _check_count(owner, "n_samples", n_samples)
+    return _generator(owner, random_state).integers(count, size=n_samples)
 
 
 def _check_count(owner: str, name: str, value: object) -> None:

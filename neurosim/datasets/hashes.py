@@ -14,6 +14,16 @@ USPS = {  # grey values times 1000 as int16, digits as uint8
     "y_test": "0b8b792b8ca1c5c704fd9d5bbd1b261623a359e6c8c65b23db428257beea7800",
 }
 
+ALPHADIGITS = {  # uint8 all
+    "images": "62abc33842215a61a16a142320f529f93c06b9cf9ddc4c1259e0962baf67ea44",
+    "labels": "0623fb893067999f4ff7c4b8cc2e063553ea752848633fe031cc20bd0c61bfdd",
+}
+
+OLIVETTI = {
+    "images": "a3f75007cc103363b61a63e06bec8ea4846407682ef6e7c9ae1eb9c1bd0e8a00",
+    "person": "2be463dfffb2fd54a24b159096fcda94b081231af18675570e89f8482dd2ea8d",
+}
+
 FCPS = {  # the points as float64, the classes as uint8
     "Atom": (
         "3b2a4bc0b0fe61a8188b480b539b37dc697a0f1b3eb3b22f9d532f8a9bca5698",

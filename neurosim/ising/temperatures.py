@@ -1,6 +1,5 @@
 """Temperatures of an annealing run: the range that a model asks for, and schedules in it."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
 from neurosim.core.random import seed_from
+from neurosim.core.schedules import stages
 from neurosim.ising import problem as problems
 from neurosim.ising import scalar
 from neurosim.ising.model import IsingModel
@@ -19,7 +19,6 @@ DESCENT = 50  # sweeps at T = 0 to a state near a local minimum
 EXCITED = 0.3  # flips that are expected to be open to a state at the cold end,
 SHARE = 0.02  # but at most this share of those that cost something, for small models
 SCHEDULES = ("auto", "geometric", "linear", "log")
-STAGE = re.compile(r"\s*([0-9]{1,9})\s*@\s*([0-9.eE+-]+)\s*")
 
 
 def temperature_range(model: IsingModel, *, random_state: Any = 0) -> tuple[float, float]:
@@ -88,7 +87,7 @@ def schedule_of(
 ) -> np.ndarray:
     """Return the temperature of every sweep; `given` is the range that the caller wants, or None for `natural()`."""
     if isinstance(schedule, str) and "@" in schedule:
-        temperatures = _stages(owner, schedule)
+        temperatures = stages(owner, schedule)
     elif isinstance(schedule, str):
         checks.one_of(owner, "schedule", schedule, (*SCHEDULES, '"2@20,2@15" (sweeps@temperature)'))
         sweeps = 1000 if sweeps is None else sweeps
@@ -118,16 +117,6 @@ def _numbers(schedule: Any) -> np.ndarray:
         return numbers.astype(np.float64) if numbers.ndim == 1 and numbers.dtype.kind in "iuf" else np.empty(0)
     except ValueError:
         return np.empty(0)
-
-
-def _stages(owner: str, text: str) -> np.ndarray:
-    """Return the temperatures of "sweeps@temperature,..." (Ackley, Hinton & Sejnowski 1985 write schedules so)."""
-    stages = [STAGE.fullmatch(part) for part in text.split(",")]
-    try:
-        pairs = [(int(stage[1]), float(stage[2])) for stage in stages]  # type: ignore[index]
-    except (TypeError, ValueError):
-        raise InvalidParameter(owner, "schedule", text, 'stages as in "2@20,2@15" (sweeps@temperature)') from None
-    return np.repeat([temperature for _, temperature in pairs], [sweeps for sweeps, _ in pairs])
 
 
 def _between(name: str, hot: float, cold: float, sweeps: int) -> np.ndarray:

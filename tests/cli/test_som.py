@@ -269,6 +269,7 @@ def test_info_and_warmup(invoke):
     assert "kernel cache" in invoke("info").stdout
     output = invoke("warmup").stdout
     assert {line.split(":")[0] for line in output.splitlines()[:-1]} == {
+        "boltzmann",
         "cnn",
         "hopfield",
         "ising",

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.datasets import make_blobs, make_colours, make_uniform
+from neurosim.datasets.generated import make_bars_and_stripes, make_shifter
 
 
 @given(
@@ -79,6 +80,10 @@ def test_blobs_take_any_source_of_randomness(source):
         (lambda: make_colours(0), "make_colours: n_samples must be an integer of at least 1; got 0"),
         (lambda: make_colours(0, named=True), "make_colours: n_samples must be"),
         (lambda: make_blobs(0), "make_blobs: n_samples must be"),
+        (lambda: make_bars_and_stripes(1), "make_bars_and_stripes: side must be an integer from 2 to 12; got 1"),
+        (lambda: make_bars_and_stripes(3, 0), "make_bars_and_stripes: n_samples must be"),
+        (lambda: make_shifter(17), "make_shifter: width must be an integer from 2 to 16; got 17"),
+        (lambda: make_shifter(8.0), "make_shifter: width must be"),
     ],
 )
 def test_bad_parameters(call, message):
@@ -89,3 +94,42 @@ def test_bad_parameters(call, message):
 def test_blobs_pass_scikit_learns_refusal_on():
     with pytest.raises(DataError, match=r"^make_blobs: .*centers"):
         make_blobs(9, centers="many")
+
+
+@pytest.mark.parametrize(("side", "best"), [(2, -13.8629), (3, -41.5888), (4, -108.1310)])
+def test_all_bars_and_stripes(side, best):
+    found = make_bars_and_stripes(side)
+    squares = found.data.reshape(-1, *found.shape)
+    assert len(squares) == 2 ** (side + 1)
+    bars, stripes = squares[found.target == 0], squares[found.target == 1]
+    assert (bars == bars[:, :1]).all()
+    assert (stripes == stripes[:, :, :1]).all()
+    for half in (bars, stripes):
+        assert len(np.unique(half, axis=0)) == 2**side
+    counts = np.unique(found.data, axis=0, return_counts=True)[1]
+    assert len(counts) == 2 ** (side + 1) - 2
+    assert (counts * np.log(counts / counts.sum())).sum() == pytest.approx(best, abs=1e-4)
+
+
+def test_drawn_bars_and_stripes_are_some_of_all():
+    found, every = make_bars_and_stripes(3, 4000, random_state=1), make_bars_and_stripes(3)
+    places = (found.data[:, None] == every.data).all(axis=2)
+    assert places.any(axis=1).all()
+    np.testing.assert_allclose(places.sum(axis=0)[1:7], 250, atol=75)  # five standard deviations
+
+
+def test_all_shifts():
+    found = make_shifter(8)
+    assert found.data.shape == (768, 19)
+    assert len(np.unique(found.data, axis=0)) == 768
+    for row, label in zip(found.data, found.labels, strict=True):
+        moved = np.roll(row[:8], {"left": -1, "none": 0, "right": 1}[label])
+        np.testing.assert_array_equal(row[8:16], moved)
+        assert row[16:].sum() == row[16 + found.target_names.index(label)] == 1
+
+
+def test_drawn_shifts_are_some_of_all():
+    found, every = make_shifter(4, 600, random_state=1), make_shifter(4)
+    assert (found.data[:, None] == every.data).all(axis=2).any(axis=1).all()
+    np.testing.assert_allclose(np.bincount(found.target), 200, atol=58)
+    np.testing.assert_array_equal(found.data, make_shifter(4, 600, random_state=np.random.default_rng(1)).data)

@@ -100,7 +100,7 @@ def test_a_name_goes_before_a_file_and_a_path_before_a_name(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("digit", r"^digit: no data set and no file of this name; did you mean digits\?$"),
+        ("digit", r"^digit: no data set and no file of this name; did you mean digits or alphadigits\?$"),
         ("hept", r"did you mean fcps-hepta\?$"),
         ("mnist-tets", "did you mean mnist-test"),
         ("qqqq", "known names are digits, iris"),
