@@ -21,14 +21,15 @@ TASKS = ("encoder", "shifter")
 @click.option("--cycles", type=SOME, help="Learning cycles, at most of encoders.  [default: 4000; of the shifter 1000]")
 @click.option("--settlings", type=SOME, help="Of each pattern in a cycle.  [default: 2; of the shifter 1]")
 @click.option("--noise", type=Pair(), metavar="OFF,ON", help="Chances that a clamped unit is turned off, and on.  "
-              "[default: 0.15,0.05]")  # fmt: skip
+              "[default: 0.15,0.05; of 8-3-8 0.15,0.02]")  # fmt: skip
 @click.option("--step", type=POSITIVE, help="By which weights change.  [default: 2.0; of the shifter 0.5]")
 @click.option("--decay", type=click.FloatRange(0, 1, max_open=True), help="Share of the weights lost in each cycle.  "
               "[default: 0.0; of the shifter 0.002]")  # fmt: skip
 @click.option("--schedule", help="Annealing, time units@temperature.  [default: 2@20,2@15,2@12,4@10]")
 @click.option("--time", type=SOME, help="Time units of the statistics.  [default: 10]")
 @click.option("--temperature", type=POSITIVE, help="Of the statistics.  [default: 10.0]")
-@click.option("--distance", type=SOME, help="Least number of hidden units in which two codes differ.  [default: 1]")
+@click.option("--distance", type=SOME, help="Least number of hidden units in which two codes differ.  "
+              "[default: 1; of 4-3-4 2]")  # fmt: skip
 @run_options
 def boltzmann(task: str, **options: Any) -> None:
     """Let Boltzmann machines learn by annealing, and write figure, model and report.
@@ -39,8 +40,8 @@ def boltzmann(task: str, **options: Any) -> None:
 
     \b
     neurosim boltzmann
-    neurosim boltzmann --size 4-3-4 --distance 2
-    neurosim boltzmann --size 8-3-8 --noise 0.15,0.02 --runs 100
+    neurosim boltzmann --size 4-3-4
+    neurosim boltzmann --size 8-3-8 --runs 100
     neurosim boltzmann --task shifter --size 5
     """
     import time

@@ -91,7 +91,8 @@ def train(data: str, **options: Any) -> None:
 def predict(model: Path, data: str | None, out: Path | None) -> None:
     """Classify DATA by MODEL: a CSV of sample, predicted and score.
 
-    Without DATA: all that it was trained and tested on.
+    Without DATA: the whole data set that it was trained on; of mnist and usps, which have test sets of their own, that
+    is the training set (name mnist-test for the other).
     """
     import csv
 

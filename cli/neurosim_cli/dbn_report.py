@@ -28,7 +28,9 @@ def labelled_source(data: str, options: dict[str, Any], seed: int) -> Source:
         share = SHARE
     source = source_of(data, share, options["threshold"], options["gaussian"], options["dtype"], seed)
     if source.labels is None and options["label_units"]:
-        raise click.UsageError(f"--label-units needs labels; {data} has none")
+        raise click.UsageError(
+            f"--label-units needs labels; {data} has {'a real-valued target' if source.unused else 'none'}"
+        )
     return source
 
 
@@ -86,6 +88,7 @@ def measured(net: "DBN", source: Source, options: dict[str, Any], seed: int) -> 
         "samples": {name: len(x) for name, (x, _) in parts.items()},
         "scale": "threshold" if source.threshold is not None else source.scaling.kind,
         "threshold": source.threshold,
+        "target": "classes" if labelled else "unused" if source.unused else None,
         "features": net.n_features_in_,
         "visible": net.visible,
         "layers": [len(rbm.components_) for rbm in net.rbms_],
@@ -120,6 +123,8 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("net", f"{layers}{' with label units' * report['label_units']}"),
         ("layers", f"{how}, {report['steps']} sweep{'s' * (report['steps'] > 1)} a step; epochs {epochs}"),
     ]
+    if report["target"] == "unused":
+        lines.append(("labels", "none: the target is no classes, so that nothing was fine-tuned"))
     for k, errors in enumerate(report["errors"]):
         lines.append((f"error of layer {k + 1}", f"{errors[0]:.4g} in the first epoch, {errors[-1]:.4g} in the last"))
     if report["losses"]:

@@ -35,8 +35,8 @@ def rbm() -> None:
 @click.option("--hidden", "n_components", type=SOME, help="Hidden units.  [default: 256]")
 @click.option("--pcd", type=SOME, help="Persistent chains, with so many sweeps a step.  [default: 1]")
 @click.option("--cd", type=SOME, help="Contrastive divergence instead, with so many sweeps a step.")
-@click.option("--epochs", "n_iter", type=SOME, help="Passes over the data.  [default: 10; more of "
-              "small data sets]")  # fmt: skip
+@click.option("--epochs", "n_iter", type=SOME, help="Passes over the data; few of them want a larger --rate.  "
+              "[default: 10; many more of small data sets, 309 of the digits]")  # fmt: skip
 @click.option("--rate", "learning_rate", type=NOT_NEGATIVE, help="Of learning.  [default: 0.05]")
 @click.option("--batch-size", type=SOME, help="Samples a step, and persistent chains.  [default: 100]")
 @click.option("--momentum", type=click.FloatRange(0, 1, max_open=True), help="[default: 0.0]")
@@ -130,7 +130,8 @@ def sample(model: Path, count: int, steps: int, states: bool, seed: int | None, 
 def logz(model: Path, data: str | None, **options: Any) -> None:
     """Measure the logarithm of the partition function of MODEL, and how likely it makes DATA.
 
-    Without DATA: all that it was trained and tested on. Annealing that goes up from independent units tends to find too
+    Without DATA: the whole data set that it was trained on; of mnist and usps, which have test sets of their own, that
+    is the training set (name mnist-test for the other). Annealing that goes up from independent units tends to find too
     small a value, annealing that comes down from samples too large a one: trust them as far as they agree.
     """
     from neurosim.boltzmann import RBM
@@ -140,6 +141,8 @@ def logz(model: Path, data: str | None, **options: Any) -> None:
 
     set_threads(options["threads"])
     machine, notes = restore(model, (RBM,))
+    if machine.visible == "gaussian" and options["method"] == "ais":
+        raise click.UsageError(f"--method ais: {model} has Gaussian visible units, which are not annealed; take exact")
     x = again(data, notes, machine, model)
     report, estimates = report_.partition(machine, {"data": x}, seed_from(options["seed"]), options)
     if options["figure"] is not None:
@@ -152,9 +155,11 @@ def logz(model: Path, data: str | None, **options: Any) -> None:
 
 
 def check_table(out: Path) -> None:
-    """Raise UsageError unless a file of samples ends in .npy or .csv."""
+    """Raise an error unless a file of samples ends in .npy or .csv and its folder is there."""
     if out.suffix.lower() not in (".npy", ".csv"):
         raise click.UsageError(f"--out {out}: a name that ends in .npy or .csv")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"{out}: there is no folder {out.parent}")
 
 
 def write_samples(drawn: Any, model: Any, notes: dict[str, Any], out: Path, figure: Path | None) -> None:

@@ -28,6 +28,7 @@ class Source:
     shape: tuple[int, int] | None
     labels: np.ndarray | None = None  # of the samples known
     held_out_labels: np.ndarray | None = None
+    unused: bool = False  # there is a target, but it is no classes
 
     @property
     def shown(self) -> np.ndarray:
@@ -47,6 +48,8 @@ class Source:
 def source_of(data: str, share: float | None, threshold: float | None, gaussian: bool, dtype: str, seed: int) -> Source:
     """Return the samples of DATA for Bernoulli or Gaussian visible units."""
     dataset = load_complete(data, "neurosim rbm logz or neurosim rbm sample")
+    if unused := dataset.target is not None and not has_classes(dataset):
+        dataset = replace(dataset, target=None)
     known, held_out = _split(data, dataset, share, seed)
     scaling = _scaling(known, gaussian, threshold, data)
     first, second = (
@@ -55,8 +58,20 @@ def source_of(data: str, share: float | None, threshold: float | None, gaussian:
     assert first is not None
     if threshold is not None and (first == first.flat[0]).all():
         raise DataError(f"{data}: no value is {'up to' if first.flat[0] else 'above'} the threshold {threshold:g}")
-    labels = [None if part is None or part.target is None else np.asarray(part.labels) for part in (known, held_out)]
-    return Source(data, first, second, scaling, threshold, _picture(dataset), *labels)
+    labels, others = (
+        None if part is None or part.target is None else np.asarray(part.labels) for part in (known, held_out)
+    )
+    return Source(data, first, second, scaling, threshold, _picture(dataset), labels, others, unused)
+
+
+def has_classes(dataset: "Dataset") -> bool:
+    """Return whether a target is classes: names, or whole numbers of which each stands for three samples on average."""
+    target = np.asarray(dataset.target)
+    if dataset.target_names or target.dtype.kind not in "iuf":
+        return True
+    different = np.unique(target)
+    few = len(different) <= max(2, len(target) // 3)
+    return bool(few and np.isfinite(different).all() and (different == np.round(different)).all())
 
 
 def again(data: str | None, notes: dict[str, Any], model: Any, path: Path) -> np.ndarray:

@@ -10,7 +10,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from neurosim.boltzmann.stack import Layer, Stack, Stages
-from neurosim.cnn.estimator import sizes
 from neurosim.core import checks, random
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.progress import Callback
@@ -33,7 +32,7 @@ class DBN(ClassifierMixin, Stack):
     label_units : bool, default False
         Whether the top machine also has a visible unit for each class, so that it models samples and labels together
         (Hinton, Osindero & Teh 2006). `sample` can then be told a label, and labels can be told without fine-tuning.
-        These are independent logistic units, not a softmax.
+        These are independent logistic units, not a softmax. Gaussian visible units then want two layers or more.
     method, steps, learning_rate, n_iter : as for `RBM`, or a list with one for each machine
         For good samples the top machine needs "pcd" and a rate that decays.
     momentum, weight_decay, batch_size
@@ -148,13 +147,11 @@ class DBN(ClassifierMixin, Stack):
         InvalidParameter, ValueError
             If a parameter, X or y is not as described.
         DivergedError
-            If weights are not finite any more.
+            If weights are not finite any more. A model that was fitted before stays as it was.
         """
         with self._kept_if_refused():
             self._check()
-            layers = sizes("DBN", "hidden_layer_sizes", self.hidden_layer_sizes)
-            if not layers:
-                raise InvalidParameter("DBN", "hidden_layer_sizes", self.hidden_layer_sizes, "one layer or more")
+            layers = self._layers(1)
             epochs = self._epochs(len(layers))
             x, targets = self._data(X, y)
             self.seed_ = random.seed_from(self.random_state)
@@ -268,8 +265,9 @@ class DBN(ClassifierMixin, Stack):
             return np.zeros(0)
         labelled, known = self._top_sees_labels(), getattr(self, "classes_", np.zeros(0))
         if not labelled or label not in known:
-            wanted = f"one of the classes {known}" if labelled else "None for a net fitted without label_units"
-            raise InvalidParameter("DBN", "label", label, wanted)
+            without = "None for a net fitted without label_units; to draw from a class, fit with label_units=True"
+            came = label.item() if isinstance(label, np.generic) else label
+            raise InvalidParameter("DBN", "label", came, f"one of the classes {known}" if labelled else without)
         return (known == label).astype(np.float64)
 
     def _top_sees_labels(self) -> bool:
@@ -283,6 +281,9 @@ class DBN(ClassifierMixin, Stack):
         super()._check()
         if not isinstance(self.label_units, bool | np.bool_):
             raise InvalidParameter("DBN", "label_units", self.label_units, "True or False")
+        if self.label_units and self.visible == "gaussian" and np.size(self.hidden_layer_sizes) == 1:
+            wanted = 'False for one hidden layer on visible="gaussian": its label units would be Gaussian, too'
+            raise InvalidParameter("DBN", "label_units", self.label_units, wanted)
         checks.number("DBN", "dropout", self.dropout, "a number >= 0 and < 1", least=0, below=1)
         if self.tuning_epochs == 0 and not self.label_units:
             raise InvalidParameter("DBN", "tuning_epochs", 0, "an integer >= 1 without label_units")

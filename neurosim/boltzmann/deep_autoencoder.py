@@ -9,7 +9,6 @@ from neurosim.boltzmann.linear_code import learn_linear_code
 from neurosim.boltzmann.stack import Layer, Stack, Stages
 from neurosim.cnn import program as p
 from neurosim.cnn.autoencoder import CODE, part_of
-from neurosim.cnn.estimator import sizes
 from neurosim.core import backend as backends
 from neurosim.core import checks, random
 from neurosim.core.errors import DataError, InvalidParameter
@@ -153,11 +152,11 @@ class DeepAutoencoder(Stack):
         InvalidParameter, ValueError
             If a parameter or X is not as described.
         DivergedError
-            If weights are not finite any more.
+            If weights are not finite any more. A model that was fitted before stays as it was.
         """
         with self._kept_if_refused():
             self._check()
-            hidden = sizes("DeepAutoencoder", "hidden_layer_sizes", self.hidden_layer_sizes)
+            hidden = self._layers(0)
             epochs = self._epochs(len(hidden) + 1)
             x = self._samples(X, fitting=True)
             self.seed_ = random.seed_from(self.random_state)

@@ -127,7 +127,7 @@ def log_partition(
     base : "data", "uniform" or (V,) array
         Where annealing begins: independent units as often on as in X, with probability 1/2, or with these biases.
     X : (m, V) array or sparse matrix of numbers in [0, 1], optional
-        Data for ``base="data"`` and for the starts of "reverse_ais".
+        The training data, for ``base="data"`` and for the starts of "reverse_ais"; "exact" does not need them.
     starts : (chains, V) array of 0 and 1, optional
         Samples of the machine that "reverse_ais" starts from; default: random rows of X after `burn_in` Gibbs sweeps,
         which are samples only in so far as this is long enough.
@@ -162,7 +162,7 @@ def log_partition(
     work = 3.0 * chains * machine.weights.size
     kernels = backends.kernels("boltzmann", f"rbm_{backends.choose(backend, 'boltzmann', work)}")
     keys = np.random.SeedSequence(seed_from(random_state)).generate_state(2, np.uint64)
-    if method == "ais":
+    if method != "reverse_ais":
         return _annealed(kernels, machine, biases, steps, chains, int(keys[0]), None)
     v = _starts(kernels, machine, starts, X, chains, burn_in, int(keys[1]))
     return _annealed(kernels, machine, biases, steps[::-1].copy(), chains, int(keys[0]), v)
@@ -201,12 +201,28 @@ def log_likelihood(rbm: Any, X: Any, log_z: Any = None) -> np.ndarray:
     rbm, X
         A machine and data, see `log_partition`. Grey values between 0 and 1 enter the formula as they are.
     log_z : LogPartition or float, optional
-        Default: exact, by enumeration.
+        Default: exact, by enumeration of at most 25 units.
     """
+    machine = as_machine(rbm)
+    if log_z is None and rbm_exact.smaller_side(machine) > rbm_exact.MOST_UNITS:
+        wanted = f"given beyond {rbm_exact.MOST_UNITS} units: log_likelihood(rbm, X, log_partition(rbm, X=X))"
+        raise InvalidParameter("log_likelihood", "log_z", log_z, wanted)
+    _check_range(machine, X)
     known = log_partition(rbm, method="exact") if log_z is None else log_z
     value = known.value if isinstance(known, LogPartition) else known
     checks.number("log_likelihood", "log_z", value, "a finite number or a LogPartition")
     return -free_energy(rbm, X) - value
+
+
+def _check_range(machine: Machine, X: Any) -> None:
+    """Raise DataError if numbers are not finite, or not in [0, 1] under binary visible units."""
+    x = X.tocsr().data if issparse(X) else np.asarray(X)
+    if not x.size:
+        return
+    low, high = float(x.min()), float(x.max())
+    if not (np.isfinite([low, high]).all() and (machine.gaussian or 0 <= low <= high <= 1)):
+        wanted = "finite numbers" if machine.gaussian else "numbers in [0, 1], the visible units being binary"
+        raise DataError(f"log_likelihood: X must hold {wanted}; got numbers from {low:.4g} to {high:.4g}")
 
 
 def _betas(betas: Any) -> np.ndarray:
@@ -230,7 +246,8 @@ def _base(machine: Machine, base: Any, X: Any) -> np.ndarray:
         if base == "uniform":
             return np.zeros(units)
         if X is None:
-            raise InvalidParameter("log_partition", "X", X, 'data for base="data"; without data take base="uniform"')
+            wanted = 'the training data: log_partition(rbm, X=X), or without: base="uniform", method="ais"'
+            raise InvalidParameter("log_partition", "X", X, wanted)
         total, count = np.zeros(units), 0
         for rows in chunks(machine, X):
             total, count = total + rows.sum(axis=0), count + len(rows)

@@ -1,10 +1,8 @@
 """The restricted Boltzmann machine (the harmonium of Smolensky 1986) as a scikit-learn transformer."""
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import issparse
 
 from neurosim.boltzmann import rbm_training
 from neurosim.boltzmann.rbm_inference import RestrictedMachine
@@ -164,7 +162,7 @@ class RBM(RestrictedMachine):
             If an error or a weight is not finite. The model keeps the last weights that were seen to be good.
         """
         rbm_training.check(self)
-        x = self._seen(self._visible(X, first=True, least=2))
+        x = self._visible(X, first=True, least=2)
         self._begin(x)
         rbm_training.Run(self, x, int(self.n_iter)).train(callback)
         return self
@@ -191,7 +189,7 @@ class RBM(RestrictedMachine):
         rbm_training.check(self)
         rbm_training.check_stream(self)
         known = hasattr(self, "components_")
-        x = self._seen(self._visible(X, first=not known))
+        x = self._visible(X, first=not known)
         if known:
             rbm_training.check_known(self)
             x = x.astype(self.components_.dtype, copy=False)
@@ -206,16 +204,6 @@ class RBM(RestrictedMachine):
         recipe = rbm_training.recipe(self)
         rbm_training.keep(self, rbm_training.first_arrays(x, int(self.n_components), recipe, self.seed_))
         self.errors_, self.n_iter_, self.n_updates_ = np.empty(0), 0, 0
-
-    def _seen(self, x: Any) -> Any:
-        """Return samples that Bernoulli units can take; warn about others."""
-        values = x.data if issparse(x) else x
-        low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-        low, high = (min(low, 0.0), max(high, 0.0)) if issparse(x) else (low, high)
-        if self.visible == "bernoulli" and (low < 0 or high > 1):
-            message = f"RBM: X reaches from {low:.4g} to {high:.4g}; Bernoulli visible units stand for values in [0, 1]"
-            warnings.warn(f"{message}: scale X, or use visible='gaussian'", stacklevel=3)
-        return x
 
     # files
 

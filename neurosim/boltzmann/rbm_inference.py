@@ -1,5 +1,6 @@
 """What can be asked of a restricted machine that has weights, however it came by them."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +155,7 @@ class RestrictedMachine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learn
         Returns
         -------
         (n, features) array
+            Row i depends on the seed and on i, not on n.
         """
         check_is_fitted(self)
         checks.at_least("RBM", "n", n, 1)
@@ -186,7 +188,7 @@ class RestrictedMachine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learn
         means = states.astype(np.float64)
         patterns, of = np.unique(missing, axis=0, return_inverse=True)
         for k in np.flatnonzero(patterns.any(axis=1)).tolist():
-            rows, own = np.flatnonzero(of.reshape(-1) == k), random.seed_from(np.random.SeedSequence([key, k]))
+            rows, own = np.flatnonzero(of.reshape(-1) == k), random.seed_from(np.random.SeedSequence([key, 1 + k]))
             clamped = ~patterns[k]
             v = states[rows]
             v = self._sweeps(v, burn_in, own, clamped=clamped)[0] if burn_in else v
@@ -207,8 +209,8 @@ class RestrictedMachine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learn
         return states, means
 
     def _start(self, n: int, key: int) -> np.ndarray:
-        """Return independent visible units with the machine's visible biases, (n, features)."""
-        own = random.seed_from(np.random.SeedSequence([key, n]))
+        """Return independent visible units with the visible biases, (n, features); row i is a function of (key, i)."""
+        own = random.seed_from(np.random.SeedSequence([key, 0]))
         unit = random.uniform(own, START, (n, len(self.intercept_visible_)))
         if self.visible == "gaussian":
             return np.asarray(self.intercept_visible_ + normal(unit))
@@ -221,11 +223,17 @@ class RestrictedMachine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learn
         return weights, visible_bias, hidden_bias
 
     def _visible(self, X: Any, *, first: bool = False, least: int = 1, missing: bool = False) -> Any:
-        """Return samples checked, an array or (unless values may be missing) CSR, of float32 or float64."""
-        return validate_data(
+        """Return samples checked, an array or (unless values may be missing) CSR, of float32 or float64.
+
+        Warns if Bernoulli units cannot stand for them.
+        """
+        x = validate_data(
             self, X, reset=first, accept_sparse=False if missing else "csr", dtype=(np.float64, np.float32), order="C",
             ensure_all_finite="allow-nan" if missing else True, ensure_min_samples=least,
         )  # fmt: skip
+        if self.visible == "bernoulli":
+            _warn_of_range(x)
+        return x
 
     @property
     def _n_features_out(self) -> int:
@@ -237,6 +245,19 @@ class RestrictedMachine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learn
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _warn_of_range(x: Any) -> None:
+    """Warn if numbers are not in [0, 1], for the caller of the method that checks its samples; NaN is allowed."""
+    values = x.data if issparse(x) else x
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return
+    low, high = float(values.min()), float(values.max())
+    low, high = (min(low, 0.0), max(high, 0.0)) if issparse(x) else (low, high)
+    if low < 0 or high > 1:
+        message = f"RBM: X reaches from {low:.4g} to {high:.4g}; Bernoulli visible units stand for values in [0, 1]"
+        warnings.warn(f"{message}: scale X, or use visible='gaussian'", stacklevel=4)
 
 
 def _dense(x: Any, dtype: Any = np.float64) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What stacks of restricted machines share: training layer by layer, a network made of them, fine-tuning, files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -11,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurosim.boltzmann.rbm import RBM
 from neurosim.cnn.checkpoints import from_plain, plain
-from neurosim.cnn.estimator import NetworkLearner
+from neurosim.cnn.divergence import DivergedError
+from neurosim.cnn.estimator import sizes
 from neurosim.cnn.layers import Dense, Dropout
 from neurosim.cnn.optimisers import Optimiser, as_optimiser
 from neurosim.cnn.sequential import Sequential
@@ -79,12 +81,22 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
     # training
 
-    _kept_if_refused = NetworkLearner._kept_if_refused
+    @contextmanager
+    def _kept_if_refused(self) -> Iterator[None]:
+        """Leave the model as it was if parameters or data are refused, and a fitted one if learning diverges."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except (TypeError, ValueError, DivergedError) as error:
+            if "network_" in before or not isinstance(error, DivergedError):
+                self.__dict__.clear()
+                self.__dict__.update(before)
+            raise
 
     def _pretrain(
         self,
         x: np.ndarray,
-        sizes: Sequence[int],
+        layers: Sequence[int],
         epochs: Sequence[int],
         stages: Stages,
         labels: np.ndarray | None = None,
@@ -93,12 +105,12 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
         Returns the hidden probabilities below the top one's.
         """
-        rates, methods, steps = (self._of_layers(name, len(sizes)) for name in ("learning_rate", "method", "steps"))
+        rates, methods, steps = (self._of_layers(name, len(layers)) for name in ("learning_rate", "method", "steps"))
         self.rbms_ = []
         self.__dict__.pop("network_", None)  # until the new one is there
-        for k, size in enumerate(sizes):
+        for k, size in enumerate(layers):
             x = x if k == 0 else self.rbms_[-1].transform(x)
-            seen = x if labels is None or k < len(sizes) - 1 else np.hstack([x, labels])
+            seen = x if labels is None or k < len(layers) - 1 else np.hstack([x, labels])
             rbm = RBM(
                 size, visible=self.visible if k == 0 else "bernoulli", method=methods[k], steps=steps[k],
                 learning_rate=rates[k], batch_size=self.batch_size, n_iter=epochs[k], momentum=self.momentum,
@@ -163,6 +175,14 @@ class Stack(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         checks.at_least(name, "tuning_epochs", self.tuning_epochs, 0)
         checks.at_least(name, "tuning_batch_size", self.tuning_batch_size, 1)
         checks.one_of(name, "backend", self.backend, backend.BACKENDS)
+
+    def _layers(self, least: int) -> list[int]:
+        """Return the units of each hidden layer, so many layers or more."""
+        name, given = type(self).__name__, self.hidden_layer_sizes
+        layers = sizes(name, "hidden_layer_sizes", given)
+        if len(layers) < least:
+            raise InvalidParameter(name, "hidden_layer_sizes", given, "one layer or more")
+        return layers
 
     def _optimiser(self) -> Optimiser:
         return as_optimiser(type(self).__name__, self.optimiser)

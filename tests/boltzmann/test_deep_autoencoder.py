@@ -228,3 +228,8 @@ def test_divergence_of_the_code(x):
         model.fit(x)
     with pytest.raises(NotFittedError):
         model.transform(x)
+    model.set_params(code_learning_rate=0.001).fit(x)
+    before = model.reconstruct(x)
+    with pytest.raises(DivergedError, match="code"):
+        model.set_params(code_learning_rate=1e6).fit(x)
+    np.testing.assert_array_equal(model.reconstruct(x), before)

@@ -112,6 +112,17 @@ def test_base_and_starts_come_from_the_data(rng, monkeypatch):
     np.testing.assert_array_equal(calls[-1][6], [[1, 1, 0]] * 2)
 
 
+def test_beyond_20_units_auto_anneals_forwards(rng, monkeypatch):
+    calls = pretend(monkeypatch, [0.0, 0.0])
+    rbm, x = random_rbm(rng, 21, 22), rng.random((5, 21))
+    for settings in ({"X": x}, {"base": "uniform"}):
+        found = log_partition(rbm, chains=2, betas=10, **settings)
+        assert found.method == "ais"
+        assert calls[-1][6] is None
+        assert (calls[-1][4][0], calls[-1][4][-1]) == (0, 1)
+    assert log_likelihood(rbm, x, found).shape == (5,)
+
+
 @pytest.mark.parametrize("kernels", [naive_rbm, rbm_cpu], ids=["naive", "cpu"])
 def test_annealing_is_unbiased_in_both_directions(rng, kernels):
     """Few temperatures spread the weights, but their mean is Z / Z_0, or Z_0 / Z on the way back."""
@@ -205,8 +216,12 @@ WIDE = np.zeros((26, 26)), np.zeros(26), np.zeros(26)
         (lambda: log_partition(RBM, method="guess"), "one of auto, exact, ais, reverse_ais"),
         (lambda: log_partition(WIDE, method="exact"), "at most 25 units to enumerate; got 26"),
         (lambda: log_partition(GAUSSIAN, method="ais"), "exact for Gaussian"),
-        (lambda: log_partition(RBM, method="ais"), 'data for base="data"'),
-        (lambda: log_partition(WIDE), 'data for base="data"'),
+        (lambda: log_partition(RBM, method="ais"), r"X must be the training data: log_partition\(rbm, X=X\)"),
+        (lambda: log_partition(WIDE), 'or without: base="uniform", method="ais"; got None'),
+        (lambda: log_likelihood(WIDE, X), r"log_z must be .*: log_likelihood\(rbm, X, log_partition\(rbm, X=X\)\)"),
+        (lambda: log_likelihood(RBM, X + 2), r"X must hold numbers in \[0, 1\], .*; got numbers from 2 to 2"),
+        (lambda: log_likelihood(RBM, csr_matrix(X - 1)), "got numbers from -1 to -1"),
+        (lambda: log_likelihood(GAUSSIAN, X + np.nan), "must hold finite numbers; got numbers from nan"),
         (lambda: log_partition(RBM, method="ais", base="zero"), "one of data, uniform"),
         (lambda: log_partition(RBM, method="ais", base=[0, 0]), "base must be 4 finite biases"),
         (lambda: log_partition(RBM, method="ais", X=X, chains=1), "chains must be an integer >= 2"),

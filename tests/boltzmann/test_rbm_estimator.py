@@ -213,7 +213,23 @@ def test_values_beyond_probabilities_are_warned_of(x):
         RBM(2, n_iter=1).fit(16 * x)
     with pytest.warns(UserWarning, match="X reaches from -1 to 0"):
         RBM(2, n_iter=1).partial_fit(sparse.csr_array(-x))
-    RBM(2, n_iter=1, visible="gaussian", learning_rate=1e-6).fit(16 * x)
+    RBM(2, n_iter=1, visible="gaussian", learning_rate=1e-6).fit(16 * x).reconstruct(16 * x)
+
+
+@pytest.mark.parametrize(
+    "question", ["score", "score_samples", "complete", "gibbs", "reconstruct", "free_energy", "transform"]
+)
+def test_questions_beyond_probabilities_are_warned_of(question, x):
+    ask = getattr(RBM(2, n_iter=1, random_state=0).fit(x), question)
+    ask(x)
+    with pytest.warns(UserWarning, match="^RBM: X reaches from 0 to 16; Bernoulli visible units"):
+        ask(16 * x)
+    if question == "complete":
+        ask(np.where(x == 0, np.nan, x))
+        ask(np.full((2, x.shape[1]), np.nan))
+    else:
+        with pytest.warns(UserWarning, match="X reaches from -1 to 0"):
+            ask(sparse.csr_array(-x))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Gibbs sampling of an RBM and the completion of missing values, against enumeration."""
 
 import numpy as np
+import pytest
 from scipy.special import expit, logsumexp
 
 from neurosim.boltzmann import RBM
@@ -120,3 +121,11 @@ def test_gaussian_completion_has_the_conditional_mean(rng):
     p = expit(-1.0 + 1.2 * 2.0 + 3.0**2 / 2 + 3.0 * -1.0)
     found = done.probabilities[:, 1]
     assert abs(found.mean() - (-1.0 + 3.0 * p)) < 5 * found.std() / 20
+
+
+@pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
+def test_samples_do_not_depend_on_how_many_there_are(visible, rng):
+    rbm = machine(rng.normal(size=(5, 4)), rng.normal(size=5), rng.normal(size=4), visible=visible)
+    for means in (False, True):
+        many, few = (rbm.sample(n, 3, means=means, random_state=5) for n in (40, 7))
+        np.testing.assert_array_equal(many[:7], few)

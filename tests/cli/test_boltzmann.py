@@ -12,7 +12,7 @@ import pytest
 import neurosim
 from neurosim.boltzmann import BoltzmannMachine, encoder_task, learn_encoders, shifter_task
 from neurosim.core import storage
-from neurosim_cli import boltzmann_report
+from neurosim_cli import boltzmann_paper, boltzmann_report
 from neurosim_cli.boltzmann import boltzmann
 from neurosim_cli.main import ErrorReportingGroup
 
@@ -68,10 +68,10 @@ def test_options_of_encoders_reach_the_learning(invoke, monkeypatch):
 
     spy.__signature__ = inspect.signature(learn_encoders)
     monkeypatch.setattr(family, "learn_encoders", spy)
-    options = "--size 3-2-3 --runs 3 --cycles 2 --settlings 1 --noise 0.2,0.1 --step 3 --decay 0.25 --schedule 3@7"
+    options = "--size 3-3-3 --runs 3 --cycles 2 --settlings 1 --noise 0.2,0.1 --step 3 --decay 0.25 --schedule 3@7"
     more = "--time 4 --temperature 8 --distance 2 --seed 9 --backend cpu --threads 1 --out here --quiet --no-plot"
     assert invoke(*options.split(), *more.split()).output == ""
-    wanted = {"size": "3-2-3", "runs": 3, "cycles": 2, "settlings": 1, "noise": (0.2, 0.1), "step": 3.0, "decay": 0.25,
+    wanted = {"size": "3-3-3", "runs": 3, "cycles": 2, "settlings": 1, "noise": (0.2, 0.1), "step": 3.0, "decay": 0.25,
               "schedule": "3@7", "time": 4, "temperature": 8.0, "distance": 2, "random_state": 9,
               "backend": "cpu"}  # fmt: skip
     assert {name: seen[0][name] for name in wanted} == wanted
@@ -151,6 +151,28 @@ def test_nobody_may_solve_it(invoke, tmp_path):
     report = json.loads((tmp_path / "neurosim-out/boltzmann/report.json").read_text())
     assert report["longest"] is None
     assert report["quartiles"] == [None] * 3
+    assert report["machine_is"] == "the first, none solved the task"
+    assert "the first machine, as none solved the task" in stdout
+
+
+def test_the_paper_is_quoted_for_its_own_settings_only(invoke):
+    short = ("--runs", 2, "--cycles", 2)
+    wanted = {"4-2-4": (1, [0.15, 0.05]), "4-3-4": (2, [0.15, 0.05]), "8-3-8": (1, [0.15, 0.02])}
+    for size, settings in wanted.items():
+        report = report_of(invoke, "--size", size, *short)
+        assert (report["distance"], report["noise"]) == settings
+        assert report["published"] == list(boltzmann_paper.PUBLISHED[size])
+    others = (
+        "--noise 0.1,0.1",
+        "--step 1",
+        "--decay 0.1",
+        "--schedule 3@7",
+        "--settlings 1",
+        "--size 4-3-4 --distance 1",
+    )
+    for other in (*others, "--time 5", "--temperature 5", "--size 3-2-3"):
+        assert report_of(invoke, *other.split(), *short)["published"] is None
+    assert "published" not in invoke("--step", 1, *short, "--no-plot").stdout
 
 
 def test_an_interrupt_leaves_nothing(invoke, tmp_path, monkeypatch):
@@ -176,6 +198,9 @@ BAD = {
     "no noise": (["--noise", "0"], "'0' is not two numbers"),
     "runs": (["--runs", 0], "--runs"),
     "step": (["--step", 0], "--step"),
+    "far": (["--distance", 3], "--distance 3: codes of 4-2-4 have 2 hidden units"),
+    "few codes": (["--size", "4-1-4"], "no 4 codes of 1 hidden units that differ in 1"),
+    "few codes apart": (["--distance", 2], "no 4 codes of 2 hidden units that differ in 2"),
 }
 
 

@@ -98,6 +98,16 @@ def test_data_without_labels_are_learned_without_fine_tuning(invoke, tmp_path):
     assert "labels" in invoke("predict", FILE, code=1).stderr
 
 
+def test_a_real_valued_target_is_not_learned(invoke, tmp_path):
+    rows = "".join(f"{i % 7},{i % 3},{i / 8}\n" for i in range(120))
+    (tmp_path / "x.csv").write_text("a,b,target\n" + rows)
+    report = report_of(invoke, "x.csv")
+    assert (report["classes"], report["target"], report["losses"]) == (None, "unused", [])
+    assert report["samples"] == {"train": 90, "test": 30}
+    assert "the target is no classes" in invoke("x.csv", *SHORT).stdout
+    assert "x.csv has a real-valued target" in invoke("x.csv", "--label-units", code=2).stderr
+
+
 def test_predict_and_the_report_agree(invoke, tmp_path):
     report = report_of(invoke, "iris", "--test", 0)
     rows = list(csv.DictReader(io.StringIO(invoke("predict", FILE).stdout)))
