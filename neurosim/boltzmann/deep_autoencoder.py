@@ -52,7 +52,7 @@ class DeepAutoencoder(Stack):
     ----------
     rbms_ : list of RBM
         Those of the hidden layers, from the samples on.
-    code_weights_ : (inputs, code_size), code_visible_bias_, code_hidden_bias_
+    code_weights_, code_visible_bias_, code_hidden_bias_ : (inputs, code_size), (inputs,), (code_size,)
         The machine with linear hidden units on top of them, learned by contrastive divergence with one step.
     code_errors_ : (epochs,)
         Its mean squared error of reconstruction.

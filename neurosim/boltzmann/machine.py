@@ -251,7 +251,7 @@ class BoltzmannMachine(StochasticUnits):
             After every so many cycles, and at the start, the exact divergence from the environment is measured (at most
             20 units). 0: never.
         callback : function of a `neurosim.core.progress.Progress`, optional
-            Called after each cycle with the mean |p - p'| and, when measured, the divergence; True stops.
+            Called after each cycle with the mean size of p - p' and, when measured, the divergence; True stops.
         random_state : None, int, SeedSequence, Generator or RandomState
 
         Returns

@@ -86,7 +86,7 @@ class Learning:
     cycles : int
         Cycles done.
     differences : (cycles,) float64
-        The mean of |p_ij - p'_ij| over the connections and the biases, in each cycle, before its step.
+        The mean size of p_ij - p'_ij over the connections and the biases, in each cycle, before its step.
     measured_at : (reports,) int64
         The cycles after which the divergence was measured, 0 being the start.
     kl : (reports,) float64
