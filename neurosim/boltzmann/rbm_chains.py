@@ -5,11 +5,11 @@ from numba import njit
 
 from neurosim.boltzmann import rbm_lanes as lanes
 from neurosim.boltzmann.rbm_blocks import ROWS, hidden_means, visible_means, visible_states
-from neurosim.boltzmann.rbm_memory import kernel_of, padded, sizes_of, writable
+from neurosim.boltzmann.rbm_memory import kernel_of, padded, sizes_of
 from neurosim.boltzmann.rbm_recipe import ANNEALING, FIRST, HIDDEN, SWEEPS, VISIBLE
 from neurosim.boltzmann.rbm_sparse import affine
 from neurosim.core import parallel
-from neurosim.core.contraction import ZERO
+from neurosim.core.contraction import ZERO, writable
 from neurosim.core.jit import INNER, driver
 
 U = np.uint64

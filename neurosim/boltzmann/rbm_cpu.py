@@ -12,10 +12,10 @@ import numpy as np
 from neurosim.boltzmann.rbm_blocks import PIECE, ROWS, Buffers, learn
 from neurosim.boltzmann.rbm_chains import anneal as anneal
 from neurosim.boltzmann.rbm_chains import gibbs as gibbs
-from neurosim.boltzmann.rbm_memory import Sizes, kernel_of, padded, sizes_of, writable
+from neurosim.boltzmann.rbm_memory import Sizes, kernel_of, padded, sizes_of
 from neurosim.boltzmann.rbm_recipe import Arrays, Recipe
 from neurosim.core import parallel, tickets
-from neurosim.core.contraction import aligned
+from neurosim.core.contraction import aligned, writable
 
 
 class State(NamedTuple):

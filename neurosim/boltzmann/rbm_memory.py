@@ -35,12 +35,6 @@ def padded(values: np.ndarray | Sequence[np.ndarray], rows: int, width: int, dty
     return matrix.reshape(-1)
 
 
-def writable(array: np.ndarray, dtype: Any) -> np.ndarray:
-    """Return a C-contiguous array of the type that the kernels are compiled for; read-only ones are another."""
-    array = np.ascontiguousarray(array, dtype)
-    return array if array.flags.writeable else array.copy()
-
-
 def kernel_of(dtype: Any) -> int:
     """Return the address of the sums of products for a type of real numbers."""
     return address(contraction(types.float32 if dtype == np.float32 else types.float64), SIGNATURE)

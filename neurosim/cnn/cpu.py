@@ -34,7 +34,7 @@ from neurosim.cnn.cpu_units import addresses, helpers
 from neurosim.cnn.program import ADD_X, CI, CO, DH, DW, HI, HO, KH, KW, OP, SH, SW, WI, WO, Op, Program, X
 from neurosim.cnn.rules import Rule
 from neurosim.core import parallel, tickets
-from neurosim.core.contraction import MOST, aligned
+from neurosim.core.contraction import MOST, aligned, writable
 from neurosim.core.vector import BITS
 
 SLOTS = 8  # gradients that are kept apart, at most
@@ -295,9 +295,9 @@ def _data(program: Program, batches: Batches, losses: np.ndarray, dtype: np.dtyp
     order = np.ascontiguousarray(batches.order, np.int64)
     counts = (order.reshape(steps, -1) >= 0).sum(axis=1) if steps else np.zeros(0, np.int64)
     n_outputs = int(np.prod(program.shapes[program.logits]))
-    targets = _writable(batches.targets, dtype).reshape(-1, n_outputs)
+    targets = writable(batches.targets, dtype).reshape(-1, n_outputs)
     return Data(
-        _writable(batches.x, dtype), targets, _writable(batches.weights, dtype), order, counts,
+        writable(batches.x, dtype), targets, writable(batches.weights, dtype), order, counts,
         np.ascontiguousarray(batches.rates, float), np.ascontiguousarray(batches.momenta, float), losses,
         np.zeros(0, np.int64), np.zeros(0, dtype),
     )  # fmt: skip
@@ -306,12 +306,6 @@ def _data(program: Program, batches: Batches, losses: np.ndarray, dtype: np.dtyp
 def _forward_data(program: Program, x: np.ndarray, dtype: np.dtype, out: np.ndarray, wanted: tuple[int, ...]) -> Data:
     nothing = np.zeros((0, 1), dtype)
     return Data(
-        _writable(x, dtype), nothing, np.zeros(0, dtype), np.arange(len(x)), np.array([len(x)]),
+        writable(x, dtype), nothing, np.zeros(0, dtype), np.arange(len(x)), np.array([len(x)]),
         np.zeros(1), np.zeros(1), np.zeros(1), np.array(wanted, np.int64), out,
     )  # fmt: skip
-
-
-def _writable(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return a C-contiguous array of the type that the kernels are compiled for; read-only ones are another."""
-    array = np.ascontiguousarray(array, dtype)
-    return array if array.flags.writeable else array.copy()

@@ -212,3 +212,9 @@ def aligned(rows, size, dtype):
     buffer = np.zeros(rows * size + line, dtype)
     first = -buffer.ctypes.data % 64 // itemsize
     return buffer[first : first + rows * size].reshape(rows, size)
+
+
+def writable(array, dtype):
+    """Return a C-contiguous array of the type that the kernels are compiled for; read-only ones are another."""
+    array = np.ascontiguousarray(array, dtype)
+    return array if array.flags.writeable else array.copy()
