@@ -7,30 +7,34 @@ import numpy as np
 from numba import njit
 
 from neurosim.boltzmann import rbm_lanes as lanes
+from neurosim.boltzmann.rbm_memory import LINE
 from neurosim.boltzmann.rbm_recipe import ACTIVITY_RATE, HIDDEN, VISIBLE
-from neurosim.boltzmann.rbm_sparse import SPARSE, add_rows_at, affine, first_from
+from neurosim.boltzmann.rbm_sparse import GROUP, SPARSE, add_rows_at, affine
 from neurosim.core import tickets
 from neurosim.core.contraction import CONTENT, ONCE, ONE, ZERO, contract
 from neurosim.core.jit import INNER, driver
 from neurosim.core.vector import BITS, turn_square
 
-ROWS = 12  # samples or chains of a block
+ROWS = 12  # samples or chains of a block, at most
 PIECE = 48  # visible units of a piece of the weights
 U = np.uint64
 # Rows of `Buffers.visible` and `Buffers.hidden`
 BIAS, VELOCITY, OFFSET, ACTIVITY = (np.int64(row) for row in range(4))
+COLUMNS = 128  # hidden units for which a piece's sums are formed at a time: their means stay in the nearest cache
 
 
 class Buffers(NamedTuple):
     """What the kernels read and write: flat matrices, a row a unit, a sample or a chain, padded to cache lines.
 
-    `means`, a block's rows for each thread, and `fantasy` are the visible units' means and states in the negative
-    phase, `states` the hidden units'; `places` and `counts` list the units of `data` and of `fantasy` that are not 0;
-    `positive` and `negative` are the hidden probabilities of both phases divided by the number of rows, with
-    their sign. `sums` has two rows a block: the sum of both, and that of `positive`. `pulls`, a row a piece, is what
-    centring takes from the hidden biases; `gaps` a piece's part of PCD's error.
+    A block has `rows` samples. `means`, a block's rows for each thread, and `fantasy` are the visible units' means and
+    states in the negative phase, `states` the hidden units'; `places` and `counts` list the units of `data` and of
+    `fantasy` that are not 0 (`list_places`); `positive` and `negative` are the hidden probabilities of both phases
+    divided by the number of rows, with their sign. `sums` has two rows a block: the sum of both, and that of
+    `positive`. `pulls`, a row a piece, is what centring takes from the hidden biases; `gaps` a piece's part of PCD's
+    error.
     """
 
+    rows: int
     weights: np.ndarray
     turned: np.ndarray
     velocity: np.ndarray
@@ -74,7 +78,7 @@ def learn(
             elif not _finite(b.checks):
                 b.halted[0] = item == per_step - 1
             elif item < per_step - 1:
-                _piece(item - blocks, begin, kernel, sizes, recipe, b, counts[step], rates[step], momenta[step])
+                _piece(item - blocks, begin, kernel, sizes, recipe, b, counts[step], step, rates, momenta)
             else:
                 error = _end(sizes, recipe, b, rates[step], momenta[step])
                 b.halted[0] = not math.isfinite(error)  # PCD's data are too large for their sum
@@ -93,9 +97,9 @@ def _finite(checks):
 @njit(**INNER)
 def _block(block, step, participant, kernel, sizes, recipe, b, x, order, count, key0, key1, now):
     """Both phases of a block's samples and chains: hidden probabilities, samples, sums, and a check of them."""
-    first, wide_v, wide_h = block * ROWS, sizes.wide_visible, sizes.wide_hidden
-    samples = max(0, min(ROWS, count - first))
-    rows = max(0, min(ROWS, recipe.batch - first)) if recipe.persistent else samples
+    first, wide_v, wide_h = block * b.rows, sizes.wide_visible, sizes.wide_hidden
+    samples = max(0, min(b.rows, count - first))
+    rows = max(0, min(b.rows, recipe.batch - first)) if recipe.persistent else samples
     v, h = first * wide_v, first * wide_h
     for row in range(samples):
         source = order[step * recipe.batch + first + row]
@@ -185,35 +189,38 @@ def visible_states(gaussian, sampled, means, at, sizes, states, to, row, now, st
 def _products(piece, phase, kernel, sizes, states, means, rows, b, scratch, lists, start):
     """Set, or add to, scratch the products of the piece's visible units with hidden means, summed over rows."""
     begin, wide_v, wide_h = piece * PIECE, sizes.wide_visible, sizes.wide_hidden
-    units, first, row0 = min(PIECE, sizes.visible - begin), phase * len(b.data), phase * (len(b.positive) // wide_h)
-    total, capacity = 0, len(b.positive) // wide_h
-    for i in range(PIECE):
-        lists[i] = 0
+    units, first, capacity = min(PIECE, sizes.visible - begin), phase * len(b.data), len(b.positive) // wide_h
+    counts = b.counts[phase * capacity : phase * capacity + rows]
+    from_group, to_group = begin // GROUP, -(-(begin + units) // GROUP)
+    total = np.int64(0)
     for row in range(rows):
-        at, end = first + row * wide_v, first + row * wide_v + b.counts[row0 + row]
-        at = first_from(b.places, at, end, begin)
-        while at < end and b.places[at] < begin + units:
-            unit = b.places[at] - begin
-            lists[PIECE + unit * capacity + lists[unit]] = row
-            lists[unit] += 1
-            total += 1
-            at += 1
+        total += counts[row, to_group] - counts[row, from_group]
     if total > SPARSE * units * rows:
         contract(
             kernel, units, wide_h, ONCE, states, begin, (ZERO, ZERO, wide_v, ONE), means, ZERO,
             (ZERO, ZERO, wide_h), (ONE, ONE, rows), scratch, ZERO, wide_h, scratch, ZERO, start,
         )  # fmt: skip
         return
+    for i in range(PIECE):
+        lists[i] = 0
+    for row in range(rows):
+        at = first + row * wide_v
+        for k in range(at + counts[row, from_group], at + counts[row, to_group]):
+            unit = b.places[k] - begin
+            lists[PIECE + unit * capacity + lists[unit]] = row
+            lists[unit] += 1
     if start == ZERO:
         lanes.scale(scratch, 0, units * wide_h, scratch.dtype.type(0))
-    for unit in range(units):
-        add_rows_at(lists, PIECE + unit * capacity, lists[unit], states, begin + unit, wide_v, means, ZERO, wide_h,
-                    scratch, unit * wide_h, wide_h)  # fmt: skip
+    for k in range(0, wide_h, COLUMNS):
+        for unit in range(units):
+            add_rows_at(lists, PIECE + unit * capacity, lists[unit], states, begin + unit, wide_v, means, k, wide_h,
+                        scratch, unit * wide_h + k, min(COLUMNS, wide_h - k))  # fmt: skip
 
 
 @njit(**INNER)
-def _piece(piece, participant, kernel, sizes, recipe, b, count, rate, momentum):
+def _piece(piece, participant, kernel, sizes, recipe, b, count, step, rates, momenta):
     """Update some visible units' weights and biases, in both copies of the weights."""
+    rate, momentum = rates[step], momenta[step]
     begin, wide_v, wide_h = piece * PIECE, sizes.wide_visible, sizes.wide_hidden
     units, chains = min(PIECE, sizes.visible - begin), recipe.batch if recipe.persistent else count
     scratch, real = b.scratch[participant], b.data.dtype.type
@@ -221,8 +228,10 @@ def _piece(piece, participant, kernel, sizes, recipe, b, count, rate, momentum):
     _products(piece, 0, kernel, sizes, b.data, b.positive, count, b, scratch, lists, ZERO)
     _products(piece, 1, kernel, sizes, b.fantasy, b.negative, chains, b, scratch, lists, CONTENT)
     data, difference, hidden = PIECE * wide_h, PIECE * wide_h + PIECE, PIECE * wide_h + 2 * PIECE
-    _column_means(b, begin, units, wide_v, count, chains, scratch, data, difference)
+    _column_means(kernel, b, begin, units, wide_v, count, chains, scratch, data, difference)
     centred = recipe.offset_rate > 0
+    last = step + 1 == len(momenta)
+    remembers = centred or last or momentum != 0 or momenta[step + 1] != 0  # else nobody asks for the velocity
     if centred:
         for k in range(wide_h):
             scratch[hidden + k] = 0
@@ -236,8 +245,11 @@ def _piece(piece, participant, kernel, sizes, recipe, b, count, rate, momentum):
         if centred:
             lanes.centre(scratch, unit * wide_h, hidden, wide_h, b.visible[OFFSET * wide_v + j], change, b.hidden,
                          OFFSET * wide_h)  # fmt: skip
-        lanes.move(b.weights, b.velocity, j * wide_h, wide_h, scratch, unit * wide_h, real(rate), real(momentum),
-                   real(recipe.decay))  # fmt: skip
+        if remembers:
+            lanes.move(b.weights, b.velocity, j * wide_h, wide_h, scratch, unit * wide_h, real(rate), real(momentum),
+                       real(recipe.decay))  # fmt: skip
+        else:
+            lanes.step(b.weights, j * wide_h, wide_h, scratch, unit * wide_h, real(rate), real(recipe.decay))
         b.visible[VELOCITY * wide_v + j] = real(momentum) * b.visible[VELOCITY * wide_v + j] + real(rate) * change
         b.visible[j] += b.visible[VELOCITY * wide_v + j]
         if centred:
@@ -254,17 +266,16 @@ def _piece(piece, participant, kernel, sizes, recipe, b, count, rate, momentum):
 
 
 @njit(**INNER)
-def _column_means(b, begin, units, wide, count, chains, scratch, data, difference):
+def _column_means(kernel, b, begin, units, wide, count, chains, scratch, data, difference):
     """Set scratch to the mean of the piece's visible units in the data, and to how much it exceeds the chains'."""
-    real = scratch.dtype.type
-    for i in range(2 * PIECE):
-        scratch[data + i] = 0
-    for row in range(count):
-        for i in range(units):
-            scratch[data + i] += b.data[row * wide + begin + i]
-    for row in range(chains):
-        for i in range(units):
-            scratch[difference + i] += b.fantasy[row * wide + begin + i]
+    real, one = scratch.dtype.type, difference + PIECE
+    scratch[one] = 1
+    wanted = -(-units // LINE) * LINE
+    for states, rows, at in ((b.data, count, data), (b.fantasy, chains, difference)):
+        contract(
+            kernel, ONE, wanted, ONCE, scratch, one, (ZERO, ZERO, ZERO, ZERO), states, begin, (ZERO, ZERO, wide),
+            (ONE, ONE, rows), scratch, at, ZERO, scratch, ZERO, ZERO,
+        )  # fmt: skip
     for i in range(units):
         scratch[data + i] /= real(count)
         scratch[difference + i] = scratch[data + i] - scratch[difference + i] / real(chains)

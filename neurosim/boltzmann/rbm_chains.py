@@ -7,7 +7,7 @@ from neurosim.boltzmann import rbm_lanes as lanes
 from neurosim.boltzmann.rbm_blocks import ROWS, hidden_means, visible_means, visible_states
 from neurosim.boltzmann.rbm_memory import kernel_of, padded, sizes_of
 from neurosim.boltzmann.rbm_recipe import ANNEALING, FIRST, HIDDEN, SWEEPS, VISIBLE
-from neurosim.boltzmann.rbm_sparse import affine
+from neurosim.boltzmann.rbm_sparse import affine, room_for_places
 from neurosim.core import parallel
 from neurosim.core.contraction import ZERO, writable
 from neurosim.core.jit import INNER, driver
@@ -110,7 +110,7 @@ def _gibbs(begin, end, kernel, sizes, weights, turned, visible, hidden, states, 
             for i in range(len(held)):
                 kept[row, i] = states[v + row * wide_v + held[i]]
         probable = np.empty(rows * wide_h, states.dtype)
-        places, counts = np.empty(rows * max(wide_v, wide_h), np.int32), np.empty(rows, np.int64)
+        places, counts = room_for_places(rows, max(wide_v, wide_h))
         for sweep in range(steps):
             now = U(first + sweep)
             hidden_means(kernel, sizes, states, v, rows, weights, hidden, probable, ZERO, places, ZERO, counts, ZERO)
@@ -138,7 +138,7 @@ def _anneal(begin, end, kernel, sizes, weights, turned, visible, hidden, base, b
         chain = block * ROWS
         rows = min(ROWS, len(weigh) - chain)
         v, h = chain * wide_v, chain * wide_h
-        places, counts = np.empty(rows * max(wide_v, wide_h), np.int32), np.empty(rows, np.int64)
+        places, counts = room_for_places(rows, max(wide_v, wide_h))
         if start:
             lanes.fill_rows(means, v, rows, wide_v, base)
             lanes.logistic(means, v, rows * wide_v)

@@ -14,6 +14,7 @@ from neurosim.boltzmann.rbm_chains import anneal as anneal
 from neurosim.boltzmann.rbm_chains import gibbs as gibbs
 from neurosim.boltzmann.rbm_memory import Sizes, kernel_of, padded, sizes_of
 from neurosim.boltzmann.rbm_recipe import Arrays, Recipe
+from neurosim.boltzmann.rbm_sparse import GROUP
 from neurosim.core import parallel, tickets
 from neurosim.core.contraction import aligned, writable
 
@@ -29,6 +30,11 @@ class State(NamedTuple):
     participants: int
 
 
+def rows_of(batch: int) -> int:
+    """Return how many samples a block has: with these numbers tiles are full; the blocks should share out evenly."""
+    return min((ROWS, 10, 6), key=lambda rows: -(-batch // (2 * rows)) * rows)
+
+
 def begin(arrays: Arrays, recipe: Recipe, *, key: int, step: int = 0) -> State:
     """Return the state before a run; the arrays are copied.
 
@@ -39,14 +45,16 @@ def begin(arrays: Arrays, recipe: Recipe, *, key: int, step: int = 0) -> State:
     """
     sizes = sizes_of(arrays.weights)
     real, (visible, _, wide_visible, wide_hidden) = arrays.weights.dtype, sizes
-    blocks, pieces = -(-recipe.batch // ROWS), -(-visible // PIECE)
+    block = rows_of(recipe.batch)
+    blocks, pieces = -(-recipe.batch // block), -(-visible // PIECE)
     participants = min(parallel.threads(), max(blocks, pieces))
-    rows = blocks * ROWS
+    rows = blocks * block
 
     def flat(count: int, width: int) -> np.ndarray:
         return aligned(count, width, real).reshape(-1)
 
     buffers = Buffers(
+        rows=block,
         weights=padded(arrays.weights, visible, wide_hidden, real),
         turned=padded(arrays.weights.T, wide_hidden, wide_visible, real),
         velocity=padded(arrays.weight_velocity, visible, wide_hidden, real),
@@ -58,7 +66,8 @@ def begin(arrays: Arrays, recipe: Recipe, *, key: int, step: int = 0) -> State:
         fantasy=flat(rows, wide_visible),
         positive=flat(rows, wide_hidden), negative=flat(rows, wide_hidden),
         states=padded(arrays.chains, rows, wide_hidden, real),
-        places=np.zeros(2 * rows * wide_visible, np.int32), counts=np.zeros(2 * rows, np.int64),
+        places=np.zeros(2 * rows * wide_visible, np.int32),
+        counts=np.zeros((2 * rows, max(wide_visible, wide_hidden) // GROUP + 1), np.int64),
         lists=np.zeros((participants, PIECE * (rows + 1) + ROWS * wide_hidden), np.int32),
         scratch=aligned(participants, (PIECE + 1) * wide_hidden + 2 * PIECE, real),
         sums=aligned(2 * blocks, wide_hidden, real), pulls=aligned(pieces, wide_hidden, real),

@@ -130,6 +130,14 @@ def move(weights, velocity, at, size, gradient, start, rate, momentum, decay):
 
 
 @loops
+def step(weights, at, size, gradient, start, rate, decay):
+    """Change a row of the weights as `move` does without momentum."""
+    at, start = U(at), U(start)
+    for k in range(U(size)):
+        weights[at + k] += rate * (gradient[start + k] - decay * weights[at + k])
+
+
+@loops
 def add_scaled(x, at, factor, to, size):
     """Add factor x[at : at + size] to `to`."""
     for k in range(U(size)):

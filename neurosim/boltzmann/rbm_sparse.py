@@ -4,6 +4,7 @@ Data with one pixel in ten on need a tenth of the products. The sums run in the 
 `neurosim.core.contraction`, where a product with 0 changes nothing: both give the same bits.
 """
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -77,7 +78,7 @@ def _gather(registers):
     return gather
 
 
-_G16, _G4, _G1 = (_gather(registers) for registers in (16, 4, 1))
+_G16, _G8, _G4, _G1 = (_gather(registers) for registers in (16, 8, 4, 1))
 
 
 @njit(**INNER)
@@ -89,6 +90,9 @@ def add_rows_at(index, i, count, scalars, s, s_c, vectors, v, v_c, out, o, size)
         if size - m >= 16 * width:
             _G16(index, i, count, scalars, s, s_c, vectors, v + m, v_c, out, o + m)
             m += 16 * width
+        elif size - m >= 8 * width:
+            _G8(index, i, count, scalars, s, s_c, vectors, v + m, v_c, out, o + m)
+            m += 8 * width
         elif size - m >= 4 * width:
             _G4(index, i, count, scalars, s, s_c, vectors, v + m, v_c, out, o + m)
             m += 4 * width
@@ -98,11 +102,23 @@ def add_rows_at(index, i, count, scalars, s, s_c, vectors, v, v_c, out, o, size)
 
 
 @njit(**INNER)
-def list_places(x, at, size, index, to):
-    """Store the places of units that are not 0, of `size` (a multiple of GROUP), to index[to ...]; return how many."""
-    count = 0
-    for e in range(0, size, GROUP):
-        count += append_places(x, at + e, index, to + count, e)
+def room_for_places(rows, wide):
+    """Return arrays for the places and counts that `affine` leaves."""
+    return np.empty(rows * wide, np.int32), np.empty((rows, wide // GROUP + 1), np.int64)
+
+
+@njit(**INNER)
+def list_places(x, at, size, index, to, counts):
+    """Store the places of units that are not 0, of `size` (a multiple of GROUP), to index[to ...].
+
+    counts[g] becomes how many there are before unit g GROUP, the last one all there are, which is returned.
+    """
+    count = np.int64(0)
+    for g in range(np.uint64(size // GROUP)):
+        counts[g] = count
+        first = np.int64(g) * GROUP
+        count += append_places(x, at + first, index, to + count, first)
+    counts[np.uint64(size // GROUP)] = count
     return count
 
 
@@ -111,12 +127,12 @@ def affine(kernel, x, at, size, wide, rows, matrix, out_wide, bias, out, to, pla
     """Set rows of out to the bias plus the product of rows of x with a matrix.
 
     Rows of x, `size` units padded with zeros to `wide`, start at x[at], those of out at out[to]. The places of the
-    units that are not 0 are left in places[first ...], a row each, and their numbers in counts[counted ...].
+    units that are not 0 are left in places[first ...], a row each, and their numbers (`list_places`) in the rows of
+    counts from `counted` on.
     """
     total = 0
     for row in range(rows):
-        counts[counted + row] = list_places(x, at + row * wide, wide, places, first + row * wide)
-        total += counts[counted + row]
+        total += list_places(x, at + row * wide, wide, places, first + row * wide, counts[counted + row])
     fill_rows(out, to, rows, out_wide, bias)
     if total > SPARSE * rows * size:
         contract(
@@ -125,17 +141,6 @@ def affine(kernel, x, at, size, wide, rows, matrix, out_wide, bias, out, to, pla
         )  # fmt: skip
         return
     for row in range(rows):
-        add_rows_at(places, first + row * wide, counts[counted + row], x, at + row * wide, ONE, matrix, ZERO, out_wide,
+        listed = counts[counted + row, wide // GROUP]
+        add_rows_at(places, first + row * wide, listed, x, at + row * wide, ONE, matrix, ZERO, out_wide,
                     out, to + row * out_wide, out_wide)  # fmt: skip
-
-
-@njit(**INNER)
-def first_from(places, at, end, least):
-    """Return the first of the sorted places[at : end] that is not below `least`."""
-    while at < end:
-        middle = (at + end) // 2
-        if places[middle] < least:
-            at = middle + 1
-        else:
-            end = middle
-    return at
