@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, ndtri
 
-from neurosim.cnn.divergence import DivergedError
 from neurosim.cnn.optimisers import in_time
 from neurosim.core import random
+from neurosim.core.errors import DivergedError
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, report
 

@@ -158,7 +158,7 @@ class RBM(RestrictedMachine):
         ------
         InvalidParameter, ValueError
             If a parameter or X is not as described.
-        neurosim.cnn.DivergedError
+        neurosim.core.errors.DivergedError
             If an error or a weight is not finite. The model keeps the last weights that were seen to be good.
         """
         rbm_training.check(self)
@@ -183,7 +183,7 @@ class RBM(RestrictedMachine):
 
         Raises
         ------
-        InvalidParameter, ValueError, neurosim.cnn.DivergedError
+        InvalidParameter, ValueError, neurosim.core.errors.DivergedError
             As for `fit`, and for a rate that needs to know the number of epochs.
         """
         rbm_training.check(self)

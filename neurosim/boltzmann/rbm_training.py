@@ -11,11 +11,11 @@ from scipy.sparse import issparse
 from scipy.special import logit
 
 from neurosim.boltzmann.rbm_recipe import FIRST, Arrays, Recipe
-from neurosim.cnn.divergence import UNSCALED, DivergedError
+from neurosim.cnn.divergence import UNSCALED
 from neurosim.cnn.initialisers import normal
 from neurosim.cnn.optimisers import Schedule, in_time
 from neurosim.core import backend, checks, random
-from neurosim.core.errors import InvalidParameter
+from neurosim.core.errors import DivergedError, InvalidParameter
 from neurosim.core.progress import Callback, report
 
 DEVIATION = 0.01  # of the first weights (Hinton 2010)

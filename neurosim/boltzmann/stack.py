@@ -12,14 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurosim.boltzmann.rbm import RBM
 from neurosim.cnn.checkpoints import from_plain, plain
-from neurosim.cnn.divergence import DivergedError
 from neurosim.cnn.estimator import sizes
 from neurosim.cnn.layers import Dense, Dropout
 from neurosim.cnn.optimisers import Optimiser, as_optimiser
 from neurosim.cnn.sequential import Sequential
 from neurosim.cnn.training import train
 from neurosim.core import backend, checks, random
-from neurosim.core.errors import InvalidParameter
+from neurosim.core.errors import DivergedError, InvalidParameter
 from neurosim.core.estimator import Learner
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, Progress, report

@@ -5,34 +5,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.cnn.batches import Batches, Fitted
-from neurosim.core.errors import NeurosimError
 
 UNSCALED = 20  # numbers beyond this are probably not scaled
-
-
-class DivergedError(NeurosimError, FloatingPointError):
-    """A loss or a weight is not finite.
-
-    Attributes
-    ----------
-    step : int
-        The update, counted from 0, whose loss was the first that is not finite.
-    losses : (up to 5,) array
-        The last finite losses before it.
-    cause : str
-        What probably led to it.
-    """
-
-    def __init__(self, step: int, losses: np.ndarray, cause: str) -> None:
-        self.step, self.losses, self.cause = step, losses, cause
-        before = ", ".join(f"{loss:.4g}" for loss in losses) or "none"
-        super().__init__(
-            f"the loss is not finite at update {step} (losses before: {before}); probably {cause}. "
-            "The network keeps the last good weights"
-        )
-
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), (self.step, self.losses, self.cause)
 
 
 def likely_cause(batches: Batches, step: int, rate: float) -> str:

@@ -8,11 +8,11 @@ import numpy as np
 from neurosim.cnn import program as p
 from neurosim.cnn.batches import Batches, Fitted
 from neurosim.cnn.checkpoints import Checkpoint, checksum
-from neurosim.cnn.divergence import DivergedError, first_updates, likely_cause
+from neurosim.cnn.divergence import first_updates, likely_cause
 from neurosim.cnn.plan import Plan
 from neurosim.cnn.targets import Samples, accuracy, mean_loss
 from neurosim.core import backend, random
-from neurosim.core.errors import DataError, InvalidParameter, StorageError
+from neurosim.core.errors import DataError, DivergedError, InvalidParameter, StorageError
 from neurosim.core.progress import Callback, report
 
 STRETCH = 5e8  # multiply-adds between two looks at the losses: some hundredths of a second

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from neurosim.cnn.checkpoints import opened
-from neurosim.cnn.divergence import DivergedError as DivergedError
 from neurosim.cnn.losses import as_loss
 from neurosim.cnn.plan import Plan
 from neurosim.cnn.targets import as_samples
 from neurosim.cnn.trainer import Trainer
 from neurosim.core import checks, random
+from neurosim.core.errors import DivergedError as DivergedError
 from neurosim.core.errors import InvalidParameter
 from neurosim.core.progress import Callback
 

@@ -1,5 +1,7 @@
 """The errors neurosim raises; each is also the builtin that a caller would expect."""
 
+from typing import Any
+
 
 class NeurosimError(Exception):
     """Root of all errors raised on purpose by neurosim."""
@@ -26,3 +28,28 @@ class StorageError(NeurosimError, ValueError):
 
 class BackendError(NeurosimError, RuntimeError):
     """The backend asked for is not there; the message says what to install or choose."""
+
+
+class DivergedError(NeurosimError, FloatingPointError):
+    """A loss or a weight is not finite.
+
+    Attributes
+    ----------
+    step : int
+        The update, counted from 0, whose loss was the first that is not finite.
+    losses : (up to 5,) array
+        The last finite losses before it.
+    cause : str
+        What probably led to it.
+    """
+
+    def __init__(self, step: int, losses: Any, cause: str) -> None:
+        self.step, self.losses, self.cause = step, losses, cause
+        before = ", ".join(f"{loss:.4g}" for loss in losses) or "none"
+        super().__init__(
+            f"the loss is not finite at update {step} (losses before: {before}); probably {cause}. "
+            "The network keeps the last good weights"
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.step, self.losses, self.cause)
