@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         make_shifter,
         make_uniform,
     )
+    from neurosim.datasets.natural import fetch_natural_images, make_dead_leaves, sample_patches
     from neurosim.datasets.readers import read
     from neurosim.datasets.roweis import fetch_alphadigits, fetch_olivetti
 
@@ -28,6 +29,7 @@ __getattr__, __dir__, __all__ = attach(
         "fetch_alphadigits": "roweis",
         "fetch_fcps": "fetch",
         "fetch_mnist": "fetch",
+        "fetch_natural_images": "natural",
         "fetch_olivetti": "roweis",
         "fetch_usps": "fetch",
         "load": "catalogue",
@@ -38,9 +40,11 @@ __getattr__, __dir__, __all__ = attach(
         "make_bars_and_stripes": "generated",
         "make_blobs": "generated",
         "make_colours": "generated",
+        "make_dead_leaves": "natural",
         "make_shifter": "generated",
         "make_uniform": "generated",
         "names": "catalogue",
         "read": "readers",
+        "sample_patches": "natural",
     },
 )

@@ -162,6 +162,18 @@ def _named_colours(**seed: Any) -> Dataset:
     return generated.make_colours(named=True, **seed)
 
 
+def _dead_leaves(**seed: Any) -> Dataset:
+    from neurosim.datasets import natural  # imports numba
+
+    return natural.make_dead_leaves(**seed)
+
+
+def _natural_images(**where: Any) -> Dataset:
+    from neurosim.datasets import natural
+
+    return natural.fetch_natural_images(**where)
+
+
 _ENTRIES = (
     Entry("digits", "bundled", 1797, 64, bundled.load_digits),
     Entry("iris", "bundled", 150, 4, bundled.load_iris),
@@ -173,12 +185,21 @@ _ENTRIES = (
     Entry("blobs", "generated", 1000, 2, generated.make_blobs),
     Entry("bars-and-stripes", "generated", 16, 9, generated.make_bars_and_stripes),
     Entry("shifter", "generated", 768, 19, generated.make_shifter),
+    Entry("dead-leaves", "generated", 1, 65536, _dead_leaves),
     _mnist("mnist", "train", "train", 60000),
     _mnist("mnist-test", "test", "t10k", 10000),
     _usps("usps", "train", 7291),
     _usps("usps-test", "test", 2007),
     _roweis("alphadigits", 1404, 320, roweis.fetch_alphadigits, "binaryalphadigs"),
     _roweis("olivetti", 400, 4096, roweis.fetch_olivetti, "olivettifaces"),
+    Entry(
+        "natural-images",
+        "fetched",
+        10,
+        262144,
+        _natural_images,
+        (("natural_images/olshausen_whitened.npz",),),
+    ),
     _fcps("Atom", 800, 3),
     _fcps("Chainlink", 1000, 3),
     _fcps("EngyTime", 4096, 2),
