@@ -67,6 +67,7 @@ def test_imports_stay_light(code):
         "neurosim.ising.annealing",
         "neurosim.hopfield.network",
         "neurosim.cnn.convnet",
+        "neurosim.v1.experiments",
     ],
 )
 def test_models_do_not_load_matplotlib(module):
