@@ -276,6 +276,7 @@ def test_info_and_warmup(invoke):
         "mcculloch_pitts",
         "perceptron",
         "som",
+        "v1",
     }
     assert report["cache"] in output
 
