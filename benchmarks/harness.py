@@ -19,7 +19,7 @@ import numpy as np
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
     "numpy", "numba", "scipy", "scikit-learn", "torch", "fastersom", "XPySom", "minisom", "dwave-samplers", "openjij",
-    "hopfieldkit", "hopfieldnetwork", "rbms",
+    "hopfieldkit", "hopfieldnetwork", "rbms", "opencv-python-headless", "scikit-image",
 )  # fmt: skip
 
 
