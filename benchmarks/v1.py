@@ -96,7 +96,7 @@ def filtering(name: str, aspect: float, count: int, side: int) -> list[dict[str,
             if count == 1:
                 runs["scikit-image"] = lambda: by_scikit_image(stack[0])
                 scale["scikit-image"] = float(len(kernels))
-        few = tuple(label for label in ("scipy", "scikit-image") if label in runs)
+        few = ("scikit-image",) if "scikit-image" in runs else ()
         notes = {label: f"{len(kernels) / s:.0f} of 40 filters, scaled" for label, s in scale.items() if s > 1}
         return compare(
             f"{name}, 8 orientations x 5 scales, {SIZE} x {SIZE}, {count} x {side} x {side}", runs,
