@@ -24,6 +24,9 @@ def sta(options: dict[str, Any]) -> None:
     from neurosim.v1 import page
 
     seed, out = seed_from(options["seed"]), folder_of("sta", options)
+    if options["stc"] and options["noise"] != "gaussian":
+        # whose pixels have fixed squares, so that some variances rise only where others fall: suppression of no cell
+        raise click.UsageError(f"--stc wants --noise gaussian; got {options['noise']}")
     rule = options["nonlinearity"] or ("squared" if options["stc"] else "half-squared")
     filters = filters_of(options, pair=rule == "squared")
     with result_folder(out):

@@ -60,7 +60,9 @@ def fields(source: str) -> np.ndarray:
     values = values[None] if values.ndim == 2 else values
     if values.ndim != 3 or not values.size:
         raise DataError(f"{source}: fields must be (rows, columns) or (n, rows, columns); got {values.shape}")
-    return values.real.astype(np.float64)
+    if values.dtype.kind not in "buif":
+        raise DataError(f"{source}: fields must be real numbers; got {values.dtype} (take the real or imaginary part)")
+    return values.astype(np.float64)
 
 
 def _drawn(path: Path) -> np.ndarray:

@@ -102,6 +102,9 @@ def spike_triggered_covariance(
 
     Notes
     -----
+    Stimuli should be Gaussian. Pixels of binary noise have fixed squares: variance along some axes can rise only where
+    it falls along others, which looks like suppression and passes the test.
+
     The covariance is about the spike-triggered average. The nested test asks whether more than k axes matter, for k =
     0, 1, ...: the most extreme eigenvalue, in standard deviations of the same extreme over permutations and data, is
     compared with what the permutations give on the axes not yet found. p is (1 + permutations at least as extreme) /

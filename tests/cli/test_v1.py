@@ -116,6 +116,16 @@ def test_sta_of_a_field_of_a_file_and_other_noise(invoke, tmp_path):
         assert report["correlation"] > 0.9
 
 
+def test_stc_of_noise_whose_pixels_have_fixed_squares_is_refused(invoke):
+    result = invoke("sta", "--stc", "--noise", "binary", code=2)
+    assert "--stc wants --noise gaussian; got binary" in result.stderr
+
+
+def test_complex_fields_are_refused(invoke, tmp_path):
+    np.save(tmp_path / "pair.npy", Gabor(4, sigma_x=1.5).kernel(9))
+    assert "fields must be real numbers; got complex128" in invoke("fit", "pair.npy", code=1).stderr
+
+
 def test_stc_finds_the_two_axes_of_a_complex_cell(invoke):
     report = report_of(invoke, "sta", "--stc", "--pixels", "5x5", "--wavelength", 4, "--stimuli", 20000, "--seed", 1,
                        "--permutations", 99)  # fmt: skip
