@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 
 NAMES = (
-    "boltzmann", "cnn", "cnn_gradients", "hopfield", "ising", "mcculloch_pitts", "perceptron", "som", "v1",
-    "startup", "memory",
+    "boltzmann", "cnn", "cnn_gradients", "hopfield", "ising", "mcculloch_pitts", "neocognitron", "perceptron",
+    "som", "v1", "startup", "memory",
 )  # fmt: skip
 
 chosen = [word for word in sys.argv[1:] if not word.startswith("-")] or list(NAMES)

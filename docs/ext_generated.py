@@ -1,7 +1,7 @@
 """Pages made from the project itself before every build, so that they cannot drift from it.
 
 The help texts of all commands, the names of the data sets and the claims of the gallery go to _generated/, where
-cli.md, datasets.md and claims.md include them; the API goes to api/. None of these is committed.
+cli.md, datasets.md, claims.md and comparison.md include them; the API goes to api/. None of these is committed.
 """
 
 import inspect
@@ -39,6 +39,7 @@ def generate(app: Any) -> None:
     docs = Path(app.srcdir)
     write(docs / "_generated" / "cli.md", "\n".join(help_texts(main, ["neurosim"])))
     write(docs / "_generated" / "claims.md", "\n".join(claims(docs)))
+    write(docs / "_generated" / "comparison.md", "\n".join(comparison(docs)))
     write(docs / "_generated" / "datasets.md", "\n".join(data_sets()))
     pages = {f"{name}.rst": text for name, text in api()}
     for stale in set((docs / "api").glob("*.rst")) - {docs / "api" / name for name in pages}:
@@ -99,6 +100,23 @@ def script_claims(content: dict[str, Any]) -> Iterator[str]:
         cells = (row["claim"] + open_, row["paper"], f"{row['ours']:.4g}", row["tolerance"], row["verdict"])
         yield f"| {' | '.join(map(plain, cells))} |"
     yield f"\nMeasured {content['date']} on {plain(machine['cpu'])}, {machine['cores']} cores; {versions}.\n"
+
+
+def comparison(docs: Path) -> Iterator[str]:
+    """Yield two tables of the models that read digits: errors by size, and the rest; from the claims of the script."""
+    kept = docs / "claims" / "comparison_digits.json"
+    table: dict[str, dict[str, float]] = {}
+    for row in json.loads(kept.read_text("utf-8"))["claims"] if kept.exists() else []:
+        model, quantity = row["claim"].split(": ", 1)
+        table.setdefault(model, {})[quantity] = row["ours"]
+    quantities = list(next(iter(table.values()), {}))
+    for errors in (True, False):
+        shown = [quantity for quantity in quantities if quantity.startswith("error") == errors]
+        heads = [quantity.removeprefix("error (%), ").removesuffix(" training digits") for quantity in shown]
+        yield f"\n| {'error (%) after training digits' if errors else ''} | {' | '.join(map(plain, heads))} |"
+        yield f"|---|{'---:|' * len(shown)}"
+        for model, values in table.items():
+            yield f"| {plain(model)} | {' | '.join(f'{values[quantity]:.3g}' for quantity in shown)} |"
 
 
 def plain(text: str) -> str:

@@ -67,6 +67,7 @@ def test_imports_stay_light(code):
         "neurosim.ising.annealing",
         "neurosim.hopfield.network",
         "neurosim.cnn.convnet",
+        "neurosim.neocognitron.neocognitron2013",
         "neurosim.v1.experiments",
     ],
 )

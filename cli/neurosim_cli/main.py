@@ -14,6 +14,7 @@ from neurosim_cli.dbn import dbn
 from neurosim_cli.hopfield import hopfield
 from neurosim_cli.info import info
 from neurosim_cli.mp import mp
+from neurosim_cli.neocognitron import neocognitron
 from neurosim_cli.perceptron import perceptron
 from neurosim_cli.rbm import rbm
 from neurosim_cli.som import som
@@ -59,10 +60,13 @@ def main() -> None:
     Each model family is a command: `neurosim som --grid 20x20` trains a self-organising map on the bundled digits,
     `neurosim perceptron` learns to read them, `neurosim mp --expr "a & ~b"` compiles a net of McCulloch-Pitts cells,
     `neurosim hopfield` recalls noisy letters, `neurosim anneal` cuts a graph of 800 vertices, `neurosim boltzmann` lets
-    a thousand encoders learn, `neurosim v1` filters a photograph with Gabors and puts questions to model cells. Each
-    writes figures, the model or its result, and a report.
+    a thousand encoders learn, `neurosim v1` filters a photograph with Gabors and puts questions to model cells,
+    `neurosim neocognitron` finds the features of five digits by itself. Each writes figures, the model or its result,
+    and a report.
     """
 
 
-for command in (anneal, boltzmann, cnn, dbn, hopfield, mp, perceptron, rbm, som, v1, gabor, data, info, warmup):
+for command in (
+    anneal, boltzmann, cnn, dbn, hopfield, mp, neocognitron, perceptron, rbm, som, v1, gabor, data, info, warmup,
+):  # fmt: skip
     main.add_command(command)

@@ -2,7 +2,7 @@
 
 import click
 
-FAMILIES = ("boltzmann", "cnn", "hopfield", "ising", "mcculloch_pitts", "perceptron", "som", "v1")
+FAMILIES = ("boltzmann", "cnn", "hopfield", "ising", "mcculloch_pitts", "neocognitron", "perceptron", "som", "v1")
 
 
 @click.command()

@@ -274,6 +274,7 @@ def test_info_and_warmup(invoke):
         "hopfield",
         "ising",
         "mcculloch_pitts",
+        "neocognitron",
         "perceptron",
         "som",
         "v1",
