@@ -28,6 +28,7 @@ from neurosim.neocognitron.recipe import SLayer
 from neurosim.neocognitron.stick_patterns import centred
 from tests.neocognitron import naive_1980
 
+LARGE: dict[str, Any] = {"cells3": 250, "windows": (5, 5), "theta_recognition": (0.55, 0.5), "root": False}
 Records = list[dict[str, Any]]
 
 
@@ -93,7 +94,7 @@ def large(quick: bool) -> Records:
     train, test = (fetch_mnist(subset, data_home=os.environ["NEUROSIM_DATA"]) for subset in ("train", "test"))
     few, many = (150, 128) if quick else (1500, 1024)
     x, y = train.data[:few].reshape(-1, 28, 28) / 255, train.target[:few]
-    fit = lambda: Neocognitron2013(windows=(5, 5), random_state=0).fit(x, y)  # noqa: E731
+    fit = lambda: Neocognitron2013(**LARGE, random_state=0).fit(x, y)  # noqa: E731
     records = compare(
         f"64 x 64 cells, learning of {few:,} MNIST digits", {"neurosim": fit}, reference="neurosim", rounds=3
     )

@@ -11,6 +11,7 @@ from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.random import seed_from, uniform
 
+__all__ = ["ToleranceCurve", "deform", "shifted", "tolerance"]
 Array = NDArray[Any]
 UNITS = {
     "shift": "pixels",
