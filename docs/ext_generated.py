@@ -107,7 +107,9 @@ def comparison(docs: Path) -> Iterator[str]:
     kept = docs / "claims" / "comparison_digits.json"
     table: dict[str, dict[str, float]] = {}
     for row in json.loads(kept.read_text("utf-8"))["claims"] if kept.exists() else []:
-        model, quantity = row["claim"].split(": ", 1)
+        model, _, quantity = row["claim"].partition(": ")
+        if not quantity:  # a line about the order of models
+            continue
         table.setdefault(model, {})[quantity] = row["ours"]
     quantities = list(next(iter(table.values()), {}))
     for errors in (True, False):

@@ -112,8 +112,8 @@ def draw(rows, measured, count):
         for column, name, mark in zip(columns, names, "os", strict=True):
             ax.plot(OFFSETS, values[:, column], f"{mark}-", markersize=4, label=name)
         ax.axvline(9, color=plotting.INK, linewidth=0.8, linestyle=":")
-        ax.set(xlabel="second digit to the right by (pixels; digits are 9 wide)", ylim=(0, 104), xlim=(-0.5, 19.5))
-        ax.set_xticks(OFFSETS)
+        ax.set(xlabel="second digit to the right by (pixels; digits are 1 to 11 wide)", ylim=(0, 104))
+        ax.set(xticks=OFFSETS, xlim=(-0.5, 19.5))
     left.legend(loc="lower right", fontsize=plotting.SMALL)
     right.legend(loc="center right", fontsize=plotting.SMALL)
     left.set(ylabel=f"% of {count} pairs", title="recognised")

@@ -1,8 +1,8 @@
 """Ten digits, taught stage by stage, recognised where they were never seen.
 
 K. Fukushima, "Neocognitron: A hierarchical neural network capable of visual pattern recognition", Neural Networks
-1:119-130 (1988). A teacher shows each plane of S-cells the few patterns it is to answer: stubs of lines to the first
-stage, ends, bends and crossings to the second, parts of digits to the third, and 25 digits to the fourth. C-cells blur
+1:119-130 (1988). A teacher shows a few patterns to each plane of S-cells: stubs of lines to the first stage, small
+parts of digits to the second, larger ones to the third, and 25 digits to the fourth. C-cells blur
 and thin out what the S-cells answer, so that in the end deformations and shifts do not matter.
 
 The paper reports no error rate, and its constants were not checked against its text. The pattern set is our own, drawn

@@ -5,7 +5,8 @@ neocognitron compares the features of a digit not with reference vectors alone b
 between two of the same class; later with the pieces of planes between three. The abstract tells that the error on 5,000
 digits falls from 1.52 to 1.02 %. Ours are the features that a neocognitron of 2013 makes of MNIST digits, with every
 training digit a reference, or with those alone that its own class did not win by a margin (since 2018). The paper drops
-segments that lead to errors; ours takes all between the six nearest references of a class.
+segments that lead to errors; ours takes all between the six nearest references of a class. The hidden cells learned
+from 1,500 digits, also where the top has fewer.
 """
 
 from itertools import combinations
@@ -49,9 +50,9 @@ def read(top, x):
 
 
 def mcnemar(first, second):
-    """Return the probability that two classifiers that err alike differ by so much, from which of them errs where."""
+    """Return the probability that the second is so much better if both err alike, from which of them errs where."""
     better, worse = int((first & ~second).sum()), int((second & ~first).sum())
-    return binomtest(min(better, worse), better + worse).pvalue if better + worse else 1.0
+    return binomtest(worse, better + worse, alternative="less").pvalue if better + worse else 1.0
 
 
 def between(top, image_of, x, label):
@@ -131,10 +132,11 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
         ],
     }
     whole, few, some = wrong(tops[len(x)]), wrong(margined[0.0]), wrong(margined[0.04])
-    lowest = min(min((s["pairs"] - s["none"]).min(), (s["trios"] - s["pairs"]).min()) for s in scores.values())
-    claims = [Claim("Lowest rise of a class score by interpolation", ">= 0, by algebra", lowest, at_least=0.0)]
-    if not fast:
-        claims += results(whole, few, some, len(margined[0.0].labels_), len(x))
+    if fast:
+        claims = [Claim("Error (%) on 500 of scikit-learn's digits, between pairs", "none known to us",
+                        100 * float(whole["pairs"].mean()), at_most=12)]  # fmt: skip
+    else:
+        claims = results(whole, few, some, len(margined[0.0].labels_), len(x))
     examples = list(put_right(tops[len(x)], train, new, scores[tops[len(x)]], 3))
     return draw(curves, examples), claims
 
@@ -155,9 +157,9 @@ def results(whole, few, some, references, digits):
               fall(few, "pairs"), at_least=20.0, scaled_down=True),
         Claim("Fall of the error by trios (%), every digit a reference", "none found", fall(whole, "trios"), 20.0,
               50.0),
-        Claim("McNemar p, pairs against nearest, every digit a reference", "none given",
+        Claim("One-sided McNemar p, pairs better than nearest, every digit a reference", "none given",
               mcnemar(whole["none"], whole["pairs"]), at_most=1e-3),
-        Claim("McNemar p, margin 0.04 against 0, nearest reference", "none given",
+        Claim("One-sided McNemar p, margin 0.04 better than 0, nearest reference", "none given",
               mcnemar(few["none"], some["none"]), at_most=1e-3),
     ]  # fmt: skip
 

@@ -42,11 +42,12 @@ class Planes(click.ParamType):
         return int(first), int(second)
 
 
-def outputs(folder: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options that all verbs have."""
+def outputs(folder: str, *, chance: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options that all verbs have, and a seed to those that draw random numbers."""
+    seed = click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the random numbers.  "
+                        "[default: fresh entropy]")  # fmt: skip
     options = [
-        click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Seed of the random numbers.  "
-                     "[default: fresh entropy]"),
+        *([seed] if chance else []),
         click.option("--threads", type=SOME, help="CPU threads.  [default: all]"),
         click.option("--out", type=click.Path(file_okay=False, path_type=Path),
                      help=f"Folder for the results.  [default: neurosim-out/{folder}]"),
@@ -77,8 +78,8 @@ def neocognitron() -> None:
 @click.option("--train", "train", type=Count(), help="Training images, as many of each class.  [default: 1500]")
 @click.option("--test", "test", type=Count(), help="Test images.  [default: 1000]")
 @click.option("--presentations", type=SOME, help="Of each pattern to 1980.  [default: 20; 1 of DATA]")
-@click.option("--seeds", type=SOME, help="Networks of 1980 that organise; the best one is drawn.  [default: 8; 1 of "
-              "DATA]")  # fmt: skip
+@click.option("--seeds", type=SOME, help="Networks of 1980 that organise; the best one is drawn, of DATA that which "
+              "knows the training images best.  [default: 8; 1 of DATA]")  # fmt: skip
 @click.option("--threshold", type=click.FloatRange(0, 1, max_open=True), help="1988 rejects images with smaller "
               "responses.  [default: 0]")  # fmt: skip
 @click.option("--margin", type=click.FloatRange(0, 2, max_open=True), help="Of 2013: keep only the reference vectors "
@@ -132,7 +133,9 @@ def train(data: str | None, model: str | None, **options: Any) -> None:
               "taken away.  [default: 0]")  # fmt: skip
 @outputs("neocognitron-recall")
 def recall(**options: Any) -> None:
-    """Let the network of 1988 recall its digits: from the winner back to the input, gated by what is there.
+    """Recall digits: from the answer back to the image.
+
+    The winner of the network of 1988 sends its signal back to the input, gated by what is there.
 
     \b
     neurosim neocognitron recall
@@ -148,13 +151,15 @@ def recall(**options: Any) -> None:
 @click.argument("digits", nargs=-1, type=click.IntRange(0, 9))
 @click.option("--apart", type=click.IntRange(0, 40), default=11, help="Pixels from one digit to the next: at 0 all are "
               "in one place, at 19 side by side.  [default: 11]")  # fmt: skip
-@click.option("--steps", type=SOME, help="Passes up and down.  [default: 10 for each digit, 20 at least]")
-@outputs("neocognitron-attend")
+@click.option("--steps", type=SOME, help="Passes up and down.  [default: 20]")
+@outputs("neocognitron-attend", chance=False)
 def attend(digits: tuple[int, ...], **options: Any) -> None:
-    """Show DIGITS close together to the model of selective attention, which looks at one after the other.
+    """Attend to one digit, then to another beside it.
 
-    Without DIGITS: 2 and 4. Each attended digit is recalled, cut out of the image. Side by side this works for nearly
-    all pairs, but not for most that lie on top of each other; the table and the report say what was found.
+    Shows one or two DIGITS, close together, to the model of selective attention. Without DIGITS: 2 and 4. Each attended
+    digit is recalled, cut out of the image. Side by side this works for nearly all pairs, but not for most that lie on
+    top of each other; the table and the report say what was found. Of three digits the model hardly ever reaches the
+    third: what it saw first comes back before.
 
     \b
     neurosim neocognitron attend
@@ -162,6 +167,8 @@ def attend(digits: tuple[int, ...], **options: Any) -> None:
     """
     from neurosim_cli import neocognitron_attention
 
+    if len(digits) > 2:
+        raise click.UsageError(f"attend tells apart one or two digits; got {len(digits)}: {' '.join(map(str, digits))}")
     set_threads(options["threads"])
     neocognitron_attention.attend(digits or (2, 4), options)
 

@@ -16,14 +16,12 @@ def recall(options: dict[str, Any]) -> None:
     from neurosim.neocognitron import plot
     from neurosim.neocognitron.neocognitron1988 import Neocognitron1988
     from neurosim.neocognitron.recall import recall as go_back
-    from neurosim.neocognitron.tolerance import deform
 
     seed, out = seed_from(options["seed"]), options["out"] or Path("neurosim-out/neocognitron-recall")
     with result_folder(out):
         network = Neocognitron1988().teach()
         taught, labels = network.pattern_set.examples()
-        shown = deform(taught, "missing", options["missing"], random_state=seed)
-        shown = deform(shown, "flip", options["noise"], random_state=seed)
+        shown = damaged(taught, options["missing"], options["noise"], seed)
         found = go_back(network, shown)
     recognised = np.append(network.pattern_set.labels, -1)[found.winners] == labels
     ink, drawn = taught > 0, shown > 0
@@ -35,8 +33,16 @@ def recall(options: dict[str, Any]) -> None:
     some = np.unique(labels, return_index=True)[1]
     pictures = {"taught": taught[some], "shown": shown[some], "recalled": found.pattern[some]}
     said = [*map(str, network.pattern_set.labels), "none"]
-    titles = [f"{labels[n]}" if recognised[n] else f"{labels[n]}, taken for {said[found.winners[n]]}" for n in some]
+    titles = [f"{labels[n]}" if recognised[n] else f"{labels[n]} → {said[found.winners[n]]}" for n in some]
     finish(report, _recall_rows(report), out, lambda: plot.recalled(pictures, titles=titles).figure, options)
+
+
+def damaged(images: np.ndarray, missing: float, noise: float, seed: int) -> np.ndarray:
+    """Return images that lost a share of their ink, with a share of all pixels then inverted, where chance wills."""
+    from neurosim.neocognitron.tolerance import deform
+
+    left = deform(images, "missing", missing, random_state=(seed + 1) % 2**64)  # the draws must not be those below
+    return deform(left, "flip", noise, random_state=seed)
 
 
 def _recall_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
@@ -55,7 +61,7 @@ def _recall_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def attend(digits: tuple[int, ...], options: dict[str, Any]) -> None:
-    """Attend to digits that overlap, one after the other."""
+    """Attend to one or two digits, one after the other."""
     from neurosim.neocognitron import page
     from neurosim.neocognitron.attention import SelectiveAttention
     from neurosim.neocognitron.neocognitron1988 import Neocognitron1988
@@ -66,18 +72,19 @@ def attend(digits: tuple[int, ...], options: dict[str, Any]) -> None:
         model = SelectiveAttention(network)
         placed = beside(network.pattern_set, digits, options["apart"])
         image = placed.max(axis=0)
-        found = model.attend(image, steps=options["steps"] or model.spell * max(2, len(digits)))
+        found = model.attend(image, steps=options["steps"] or 2 * model.spell)
     segments = [_segment(label, ink, digits, placed) for (label, _), ink in zip(found.segments, found.ink, strict=True)]
     attended = [segment["digit"] for segment in segments]
     report = {"title": "Selective attention", "verb": "attend", "digits": list(digits), "apart": options["apart"],
               "steps": len(found.frames), "segments": segments,
               "all_found": sorted(attended) == sorted(digits)}  # fmt: skip
-    rows = [("shown", f"{' and '.join(map(str, digits))}, {options['apart']} pixels apart"),
-            ("steps", str(len(found.frames)))]  # fmt: skip
+    apart = f", {options['apart']} pixels apart" if len(digits) > 1 else ""
+    rows = [("shown", " and ".join(map(str, digits)) + apart), ("steps", str(len(found.frames)))]
     for number, segment in enumerate(segments, 1):
         told = "which was not shown"
         if segment["ink"] is not None:
-            told = f"with {segment['ink']:.0%} of its ink and {segment['other_ink']:.0%} of the other's"
+            told = f"with {segment['ink']:.0%} of its ink"
+            told += f" and {segment['other_ink']:.0%} of the other's" if len(digits) > 1 else ""
         rows.append((f"attended, {number}", f"{segment['digit']}, {told}"))
     rows += [] if segments else [("attended", "nothing: the last layer stayed silent")]
     names = network.pattern_set.labels
@@ -99,7 +106,8 @@ def _segment(label: int, ink: np.ndarray, digits: tuple[int, ...], placed: np.nd
     """Return which digit was attended to, and the shares of its ink and of the others' that were recalled."""
     if label not in digits:
         return {"digit": label, "ink": None, "other_ink": None}
-    own = placed[digits.index(label)] > 0
+    equal = [placed[k] > 0 for k, digit in enumerate(digits) if digit == label]
+    own = max(equal, key=lambda pixels: _share(ink, pixels))
     others = (placed.max(axis=0) > 0) & ~own
     return {"digit": label, "ink": _share(ink, own), "other_ink": _share(ink, others) if others.any() else 0.0}
 

@@ -53,6 +53,8 @@ class Run:
         To save, if it can be saved.
     notes : dict
         That its file keeps.
+    several : tuple of float
+        Shares of right answers of all networks, if this is the best of them by this very test.
     """
 
     title: str
@@ -75,12 +77,16 @@ class Run:
     model: Any = None
     notes: dict[str, Any] = field(default_factory=dict)
     curves: list["ToleranceCurve"] = field(default_factory=list)
+    several: tuple[float, ...] = ()
 
 
 def measure(run: Run, options: dict[str, Any], seed: int) -> dict[str, Any]:
     """Return the report: what was right, what was taken for what, and what changes of the images cost."""
     right = (run.predicted == run.labels) & ~run.rejected
-    accuracy = float(right.mean())
+    accuracy = best = float(right.mean())
+    error = float(np.sqrt(accuracy * (1 - accuracy) / len(right)))
+    if run.several:
+        accuracy, error = float(np.mean(run.several)), float(np.std(run.several, ddof=1) / np.sqrt(len(run.several)))
     run.curves = _tolerances(run, options["changes"] or run.changes, seed)
     return {
         "title": run.title,
@@ -88,7 +94,8 @@ def measure(run: Run, options: dict[str, Any], seed: int) -> dict[str, Any]:
         **run.facts,
         "test_images": len(run.labels),
         "accuracy": accuracy,
-        "standard_error": float(np.sqrt(accuracy * (1 - accuracy) / len(right))),
+        "standard_error": error,
+        **({"best_accuracy": best} if run.several else {}),
         "rejected": int(run.rejected.sum()),
         "confusion": _confusion(run),
         "tolerance": [_plain(curve) for curve in run.curves],
@@ -123,7 +130,7 @@ def _tolerances(run: Run, changes: tuple[str, ...], seed: int) -> list["Toleranc
     """Measure what changes of the test images cost, on those that may be changed."""
     from neurosim.neocognitron.tolerance import tolerance
 
-    if changes == ("none",):
+    if changes == ("none",) or not len(run.changeable):
         return []
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(run.changeable)[:MOST_CHANGED])
@@ -153,7 +160,7 @@ def _draw(run: Run) -> Any:
     from neurosim.neocognitron import page
 
     right = (run.predicted == run.labels) & ~run.rejected
-    first = int(next((n for n in run.changeable if right[n]), run.changeable[0]))
+    first = int(next((n for n in (*run.changeable, *np.flatnonzero(right)) if right[n]), 0))
     what = f"responses to a test image of class {run.labels[first]}"
     return page.recognition(
         run.layers(first), y=run.labels, predicted=run.predicted, rejected=run.rejected, preferred=run.preferred(),
@@ -166,20 +173,28 @@ def _show(run: Run, report: dict[str, Any]) -> None:
     """Print the tables: the run, the confusions of up to 12 classes, the tolerance."""
     from rich.table import Table
 
-    right = f"{report['accuracy']:.2%} of {report['test_images']:,}, standard error {report['standard_error']:.2%}"
+    mean = f", mean of {len(run.several)} networks" if run.several else ""
+    right = (
+        f"{report['accuracy']:.2%} of {report['test_images']:,}{mean}, standard error {report['standard_error']:.2%}"
+    )
     rejected = [("rejected", f"{report['rejected']:,}")] if report["rejected"] else []
     took = ", ".join(f"{name} {value:.2f} s" for name, value in report["seconds"].items())
     table = Table(title=run.title, show_header=False, title_justify="left", title_style="bold")
     table.add_column(style="dim")
     table.add_column(justify="right")
-    for row in [("learned", run.data), *run.rows, (run.tested, right), *rejected, ("seed", str(report["seed"])),
-                ("time", took)]:  # fmt: skip
+    for row in [("learned", run.data), *run.rows, (run.tested, right), *rejected, *_room(run),
+                ("seed", str(report["seed"])), ("time", took)]:  # fmt: skip
         table.add_row(*row)
     print_table(table)
     if len(report["confusion"]["classes"]) <= 12:
         _show_confusion(report["confusion"])
     if run.curves:
         _show_tolerance(run.curves)
+
+
+def _room(run: Run) -> list[tuple[str, str]]:
+    """Return a line for the table if no change could be tried."""
+    return [] if len(run.changeable) else [("changes", "not tried: the ink of all test images touches a margin")]
 
 
 def _show_confusion(confusion: dict[str, Any]) -> None:

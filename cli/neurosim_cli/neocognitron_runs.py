@@ -1,7 +1,7 @@
 """How `neurosim neocognitron` trains and tests each of its models."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -74,11 +74,13 @@ def run_1980(data: str | None, options: dict[str, Any], seed: int) -> Run:
     network, predicted, facts, seconds = _organised(digits, own, count, presentations, seed)
     shares = facts["accuracies"]
     often = "once" if presentations == 1 else f"{presentations} times"
-    several = f"{count}: mean {np.mean(shares):.2%}, {shares.count(1.0)} without an error; below, the best, of seed "
-    rows = [
-        ("shown", f"{often} each, at random positions"),
-        ("networks", (several if count > 1 else "1, of seed ") + str(facts["seeds"][facts["best"]])),
-    ]
+    chosen = f"seed {facts['seeds'][facts['best']]}"
+    if count > 1:
+        told = f"{shares.count(1.0)} without an error" if own else f"{np.mean(shares):.2%} on average"
+        by = f"in this test, {max(shares):.2%}" if own else "with the training images"
+        chosen = f"{count}, {told}; below, the best {by}, {chosen}"
+    rows = [("shown", f"{often} each, at random positions"), ("networks", chosen),
+            ("cells named after", facts["labelled_with"]), *_paper(digits)]  # fmt: skip
     nothing = "" if predicted.dtype.kind == "U" else -1
     return Run(
         title="Neocognitron 1980, self-organised", data=digits.told,
@@ -89,7 +91,7 @@ def run_1980(data: str | None, options: dict[str, Any], seed: int) -> Run:
         layers=lambda n: _first(network.responses(digits.test[n : n + 1])),
         preferred=lambda: _preferred(network, digits.test[:MOST_SEEN], ("S1", "S2", "S3")),
         classes=[network.classes_[k] if k >= 0 else "" for k in network.cell_classes_], most=24, seconds=seconds,
-        model=network,
+        model=network, several=tuple(shares) if own and count > 1 else (),
     )  # fmt: skip
 
 
@@ -98,11 +100,14 @@ def _shown_to_1980(data: str | None, options: dict[str, Any], seed: int) -> Digi
     from neurosim.neocognitron.stick_patterns import centred, everywhere
 
     if data is not None:
-        return digits_of(data, "1980", options, seed)
+        digits = digits_of(data, "1980", options, seed)
+        known, test = digits.known_labels, digits.test_labels
+        negative = known.dtype.kind == "i" and min(known.min(), test.min()) < 0  # which stand for no class
+        return replace(digits, known_labels=known.astype(str), test_labels=test.astype(str)) if negative else digits
     images, labels = everywhere(OWN)
     rows = _alike(labels, options["test"] or "all", np.random.default_rng(seed))
-    test = images[np.sort(rows)], labels[np.sort(rows)]
-    return Digits("five digits of strokes", centred(OWN), np.array(list(OWN)), *test)
+    rows = np.sort(rows)
+    return Digits("five digits of strokes", centred(OWN), np.array(list(OWN)), images[rows], labels[rows])
 
 
 def _organised(
@@ -111,15 +116,16 @@ def _organised(
     """Return the best of some networks, its answers, facts for the report, and what it took."""
     from neurosim.neocognitron.neocognitron1980 import Neocognitron1980
 
-    seeds = [(seed + k) % 2**64 for k in range(count)]
-    started = time.perf_counter()
+    started, seeds = time.perf_counter(), [(seed + k) % 2**64 for k in range(count)]
     networks = Neocognitron1980.fit_seeds(digits.known, seeds, presentations=presentations)
     fitted = time.perf_counter()
     given = (digits.test, digits.test_labels) if own else (digits.known, digits.known_labels)
     said = [network.label(*given).predict(digits.test) for network in networks]
     shares = [float((answers == digits.test_labels).mean()) for answers in said]
-    best = int(np.argmax(shares))
+    known = shares if own else [float((net.predict(given[0]) == given[1]).mean()) for net in networks]
+    best = int(np.argmax(known))
     facts = {"model": "1980", "presentations": presentations, "seeds": seeds, "accuracies": shares, "best": best,
+             **({} if own else {"training_accuracies": known}),
              "labelled_with": "the test images" if own else "the training images"}  # fmt: skip
     return networks[best], said[best], facts, {"fit": fitted - started, "test": time.perf_counter() - fitted}
 
@@ -149,7 +155,7 @@ def run_1988(data: str | None, options: dict[str, Any], seed: int) -> Run:
         predict=lambda u: network.recognise(u, threshold=threshold).labels.astype(kind),
         changeable=np.arange(len(test)),
         facts={"model": "1988", "threshold": threshold, "taught": [learned, len(taught)]},
-        rows=[("drawings taught", f"{learned} of {len(taught)} recognised")],
+        rows=[("drawings taught", f"{learned} of {len(taught)} recognised"), *(_paper(digits) if digits else [])],
         layers=lambda n: _first(network.responses(test[n : n + 1])), preferred=lambda: _taught(network.pattern_set),
         classes=list(network.pattern_set.labels), most=19,
         seconds={"teach": fitted - started, "test": time.perf_counter() - fitted},
@@ -188,6 +194,12 @@ def _alike(labels: np.ndarray, count: int | str, rng: np.random.Generator) -> np
     return order[np.sort(np.argsort(rank, kind="stable")[: int(count)])]
 
 
+def _paper(digits: Digits) -> list[tuple[str, str]]:
+    """Return a line for the table if images look like white on black."""
+    share = float(digits.known.mean())
+    return [("hint", f"{share:.0%} of the images is ink: is it 1 on paper 0?")] if share > 0.5 else []
+
+
 def _roomy(images: np.ndarray) -> np.ndarray:
     """Return the images with room around their ink."""
     edge = np.ones(images.shape[1:], bool)
@@ -207,8 +219,9 @@ def _preferred(network: Any, images: np.ndarray, names: tuple[str, ...]) -> dict
     fields, answers = plot_layers.receptive_fields(network.layers), network.responses(images)
     found = {}
     for name in names:
-        window, stride = fields[name]
-        pictures = plot_layers.preferred(images, answers[name], window=min(window, images.shape[1]), stride=stride)
+        window, stride, first = fields[name]
+        window = min(window, images.shape[1])
+        pictures = plot_layers.preferred(images, answers[name], window=window, stride=stride, first=first)
         found[f"what excites the cells of {name} most"] = pictures[:MOST]
     return found
 
@@ -277,7 +290,8 @@ def _deep_preferred(model: Any, images: np.ndarray) -> dict[str, np.ndarray]:
         if number > 1:
             window += (model.windows[number - 2] - 1) * stride
             some = np.unique(np.linspace(0, planes.shape[1] - 1, MOST).round().astype(int))
-            pictures = plot_layers.preferred(field, planes[:, some], window=min(window, model.field), stride=stride)
+            seen = min(window, model.field)
+            pictures = plot_layers.preferred(field, planes[:, some], window=seen, stride=stride, first=0)
             found[f"what excites the cells of S{number} most ({len(pictures)} of {planes.shape[1]})"] = pictures
         window += 2 * int(2 * blur) * stride
     return found

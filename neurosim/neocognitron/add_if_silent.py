@@ -63,8 +63,8 @@ def add_if_silent(
 
     Raises
     ------
-    DataError
-        If no place of any image is active.
+    InvalidParameter, DataError
+        If an argument is not as described, or no place of any image is active.
 
     References
     ----------
@@ -80,7 +80,8 @@ def add_if_silent(
     >>> add_if_silent(images, **options)[..., 0].tolist()
     [[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]], [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]]
     """
-    _check(features, window, c, cells, theta, activity, chunk)
+    features, c = floating("add_if_silent", features), np.asarray(c, dtype=np.float64)
+    _check(features, window, c, pad, cells, theta, activity, chunk)
     learner = _Cells(features.shape[3], np.sqrt(c / c.sum()), pad, theta, activity)
     at, size = 0, 1
     with one_blas_thread():
@@ -133,9 +134,20 @@ class _Cells:
             best = np.maximum(best, seen @ seen[new])
 
 
-def _check(features: NDArray, window: int, c: NDArray, cells: int, theta: float, activity: float, chunk: int) -> None:
+def floating(owner: str, features: Any) -> NDArray:
+    """Return features as they are if they are float32 or float64, else as float64; raise unless real and finite."""
+    features = np.asarray(features)
+    if features.dtype.kind not in "biuf" or not np.isfinite(features).all():
+        raise DataError(f"{owner}: features have to be finite real numbers")
+    return features if features.dtype in (np.float32, np.float64) else features.astype(np.float64)
+
+
+def _check(
+    features: NDArray, window: int, c: NDArray, pad: int, cells: int, theta: float, activity: float, chunk: int
+) -> None:
     owner = "add_if_silent"
-    if features.ndim != 4 or c.shape != (window, window) or not (c > 0).all():
+    checks.at_least(owner, "pad", pad, 0)
+    if features.ndim != 4 or c.shape != (window, window) or not ((c > 0) & np.isfinite(c)).all():
         raise DataError(
             f"{owner}: features (images, rows, columns, planes) and c (window, window) > 0 are needed; got the shapes "
             f"{features.shape} and {c.shape} with window={window}"

@@ -11,6 +11,7 @@ from neurosim.core.errors import DataError
 from neurosim.neocognitron.attention_cpu import ascend, descend
 from neurosim.neocognitron.recall import as_input, cells, inked, shunting_layers, strongest, wiring
 from neurosim.neocognitron.recipe import CLayer, SLayer
+from neurosim.neocognitron.tolerance import real_numbers
 
 NAME = "SelectiveAttention"
 
@@ -58,11 +59,13 @@ class SelectiveAttention:
     - Switching: after a spell of steps the backward signals are cut off for some. Gains that were raised then fall
       below rest: the attended pattern drops out, and what is left is attended to.
 
+    Two patterns have their turn, not more: see the notes.
+
     Parameters
     ----------
     net : Neocognitron1988, or any object with `layers`
-        A sequence of (SLayer, CLayer), a pair for each stage; S-cells with shunting inhibition and C-cells that add.
-        Its `pattern_set.labels`, if it has them, name the planes of the last layer.
+        A sequence of (SLayer, CLayer), a pair for each stage; S-cells with shunting inhibition, and C-cells that add
+        and saturate (a number alpha). Its `pattern_set.labels`, if it has them, name the planes of the last layer.
     alpha : float > 0
         Strength of the backward signals from C- to S-cells.
     beta, beta_input : float > 0
@@ -106,6 +109,10 @@ class SelectiveAttention:
 
     With these constants and our digits two patterns side by side are recognised one after the other nine times in ten,
     two that touch seven times in ten, and two drawn over one another seldom. Little of an erased part is filled in.
+
+    A third pattern hardly ever has its turn. The network does not heed how strong ink is, so that fatigue works only
+    where it holds the gain at 0; `recovery` lifts it from there within about two spells, and then the pattern that was
+    first is back in full. Less recovery delays that, and does not find all of three patterns reliably either.
 
     The input may be larger than the network's own field: all layers but the last get more cells, and then the last has
     several for each plane, one of which wins.
@@ -176,6 +183,8 @@ class SelectiveAttention:
     def attend(self, image: Any, *, steps: int = 20) -> Attention:
         """Return what the network attends to in (rows, columns) numbers >= 0 during `steps` steps.
 
+        The image is divided by its largest value, so that its unit does not matter.
+
         Raises
         ------
         DataError
@@ -183,9 +192,10 @@ class SelectiveAttention:
         InvalidParameter
             If `steps` is below 1.
         """
-        if np.ndim(image) != 2:
-            raise DataError(f"{NAME}: an image must be (rows, columns); got the shape {np.shape(image)}")
-        return self.attend_all(np.asarray(image)[None], steps=steps)[0]
+        shown = real_numbers(NAME, image)
+        if shown.ndim != 2:
+            raise DataError(f"{NAME}: an image must be (rows, columns); got the shape {shown.shape}")
+        return self.attend_all(shown[None], steps=steps)[0]
 
     def attend_all(self, images: Any, *, steps: int = 20) -> list[Attention]:
         """Return what `attend` returns for each of (images, rows, columns), in less time."""

@@ -16,6 +16,7 @@ from scipy.ndimage import maximum_filter
 from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
+from neurosim.neocognitron.add_if_silent import floating
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,12 @@ class _Views:
         checks.at_least(owner, "window", window, 1)
         checks.at_least(owner, "pad", pad, 0)
         checks.number(owner, "activity", activity, "a number in [0, 1)", least=0, below=1)
+        features = floating(owner, features)
         if features.ndim != 4 or min(features.shape[1:3]) + 2 * pad < window or not features.shape[3]:
             wanted = f"(images, rows, columns, planes) with room for windows of {window} x {window}"
             raise DataError(f"{owner}: features have to be {wanted}; got the shape {features.shape}")
         weights = np.asarray(c, dtype=features.dtype)
-        if weights.shape != (window, window) or not (weights > 0).all():
+        if weights.shape != (window, window) or not ((weights > 0) & np.isfinite(weights)).all():
             raise InvalidParameter(owner, "c", c, f"a ({window}, {window}) array of weights > 0")
         self.owner, self.features, self.window, self.pad, self.activity = owner, features, window, pad, activity
         self.root = np.repeat(np.sqrt(weights).reshape(-1), features.shape[3])

@@ -113,7 +113,7 @@ def rows_of(X: Any) -> tuple[Any, tuple[int, ...] | None]:
     if getattr(X, "ndim", 2) != 3:
         return X, None
     images = np.asarray(X)
-    return images.reshape(len(images), -1), images.shape[1:]
+    return images.reshape(len(images), math.prod(images.shape[1:])), images.shape[1:]
 
 
 def shape_of(features: int, shape: Any) -> tuple[int, int]:

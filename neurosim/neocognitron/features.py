@@ -1,6 +1,7 @@
 """Piles of stages: S-cells that learned patches, C-cells that blur, and the features that the last ones make."""
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,8 @@ RULES: dict[str, Callable[..., NDArray]] = {
 }
 WIDTH = 0.3  # of the Gaussian c with which the cells that learn see, in windows
 BATCH = 128
+PLAN = "field", "contrast", "windows", "inhibition", "theta_recognition", "blur", "pool", "readout", "root"
+BRIGHT = 1e12  # most of an image's largest |value|: squares, times STRENGTH, stay well inside float32
 
 
 def selective(patches: NDArray, c: NDArray, pad: int, theta: float, inhibition: str) -> SLayer:
@@ -142,6 +145,7 @@ class FeatureLearner(Learner):
     image_shape_: tuple[int, int]
     cells2_: NDArray[np.float32]
     cells3_: NDArray[np.float32]
+    plan_: dict[str, Any]
     image_shape: Any
     field: int
     scale: float | None
@@ -176,13 +180,13 @@ class FeatureLearner(Learner):
             "U0", the image on its field; "UG", the contrast, if there is that layer; "S1", "C1", "S2" ...
         """
         x = self._fitted(X)
-        u = on_field(x, self._scale(), self.field)
+        u = on_field(x, self.plan_["scale"], self.plan_["field"])
         network = self._network()
         names = ["U0", "UG", *(f"{kind}{number}" for number in range(1, len(network.stages) + 1) for kind in "SC")]
         layers = {
             name: np.moveaxis(layer, 3, 1) for name, layer in zip(names, [u, *network.all_layers(u)], strict=True)
         }
-        if not self.contrast:
+        if not self.plan_["contrast"]:
             del layers["UG"]  # slopes
         return layers
 
@@ -205,18 +209,19 @@ class FeatureLearner(Learner):
 
     def _network(self) -> Network:
         """Return the network up to the last stage that has learned."""
-        if self.contrast:
+        plan = self.plan_
+        if plan["contrast"]:
             patches, c = edge_patches()
-            first, edges = contrast_layer(), selective(patches, c, len(c) // 2, THETA, self.inhibition)
+            first, edges = contrast_layer(), selective(patches, c, len(c) // 2, THETA, plan["inhibition"])
         else:
             first, edges = gradient_layer(), edges_of_slopes()
-        stages = [(edges, blurring(self.blur[0], self.pool))]
+        stages = [(edges, blurring(plan["blur"][0], plan["pool"]))]
         for k, cells in enumerate((self.cells2_, self.cells3_)):
             if len(cells):
-                theta, window = self.theta_recognition[k], self.windows[k]
+                theta, window = plan["theta_recognition"][k], plan["windows"][k]
                 c = gaussian(window, WIDTH * window)
-                s = selective(cells.transpose(0, 2, 3, 1), c, window // 2, theta, self.inhibition)
-                stages.append((s, blurring(self.blur[k + 1], self.pool)))
+                s = selective(cells.transpose(0, 2, 3, 1), c, window // 2, theta, plan["inhibition"])
+                stages.append((s, blurring(plan["blur"][k + 1], plan["pool"])))
         return Network(first, tuple(stages))
 
     def _learn(self, below: NDArray, number: int) -> NDArray:
@@ -235,15 +240,16 @@ class FeatureLearner(Learner):
 
     def _features(self) -> Callable[[NDArray], NDArray]:
         """Return the function from images on a field to features."""
-        network, blur = self._network(), blurring(self.blur[2], self.pool)
-        readout = (len(network.stages),) if self.readout is None else self.readout
-        return lambda u: network.features(u, readout, blur, self.root)
+        network, plan = self._network(), self.plan_
+        readout = (len(network.stages),) if plan["readout"] is None else plan["readout"]
+        blur = blurring(plan["blur"][2], plan["pool"])
+        return lambda u: network.features(u, readout, blur, plan["root"])
 
     def _pieces(self, x: NDArray, work: Callable[[NDArray], NDArray], stop: Any = None) -> NDArray:
         """Return what `work` makes of images on their field, a few at a time, until `stop` says so."""
         out: NDArray | None = None
         for part in batches(len(x), BATCH):
-            some = work(on_field(x[part], self._scale(), self.field))
+            some = work(on_field(x[part], self.plan_["scale"], self.plan_["field"]))
             out = np.empty((len(x), *some.shape[1:]), some.dtype) if out is None else out
             out[part] = some
             if stop is not None and stop(part.stop):
@@ -253,8 +259,13 @@ class FeatureLearner(Learner):
 
     # what comes in
 
-    def _scale(self) -> float:
-        return auto_scale(self.image_shape_, self.field) if self.scale is None else float(self.scale)
+    def _plan(self) -> dict[str, Any]:
+        """Return the parameters that make the features."""
+        scale = auto_scale(self.image_shape_, self.field) if self.scale is None else float(self.scale)
+        if round(scale * max(self.image_shape_)) > self.field:
+            wanted = f"at most {self.field} / {max(self.image_shape_)}, so that images fit the field"
+            raise InvalidParameter(type(self).__name__, "scale", self.scale, wanted)
+        return {"scale": scale} | {name: deepcopy(getattr(self, name)) for name in PLAN}
 
     def _labelled(self, X: Any, y: Any) -> tuple[NDArray, NDArray]:
         """Return images (n, rows, columns) and labels, checked, and set the shape of images."""
@@ -262,11 +273,10 @@ class FeatureLearner(Learner):
         x, labels = validate_data(self, rows, y, dtype=(np.float64, np.float32), order="C", ensure_min_samples=2)
         check_classification_targets(labels)
         self.image_shape_ = shape_of(x.shape[1], seen if self.image_shape is None else self.image_shape)
-        scale, owner = self._scale(), type(self).__name__
-        if scale * max(self.image_shape_) > self.field + 0.5:
-            wanted = f"at most {self.field} / {max(self.image_shape_)}, so that images fit the field"
-            raise InvalidParameter(owner, "scale", self.scale, wanted)
-        return x.reshape(-1, *self.image_shape_), labels
+        if seen not in (None, self.image_shape_):
+            raise InvalidParameter(type(self).__name__, "image_shape", self.image_shape, f"None or {seen}, as in X")
+        self.plan_ = self._plan()
+        return self._images(x), labels
 
     def _fitted(self, X: Any) -> NDArray:
         """Return images (n, rows, columns), checked."""
@@ -276,4 +286,13 @@ class FeatureLearner(Learner):
         if seen is not None and seen != tuple(self.image_shape_):
             name = type(self).__name__
             raise DataError(f"{name}: X holds images of shape {seen}; it was fitted to {self.image_shape_}")
+        return self._images(x)
+
+    def _images(self, x: NDArray) -> NDArray:
+        """Return rows as images, if their brightness leaves room for squares in float32."""
+        largest = np.maximum(x.max(axis=1), -x.min(axis=1))
+        wrong = largest[(largest > 0) & ((largest < 1 / BRIGHT) | (largest > BRIGHT))]
+        if len(wrong):
+            wanted = f"0 or in [{1 / BRIGHT:g}, {BRIGHT:g}]"
+            raise DataError(f"{type(self).__name__}: an image's largest |value| must be {wanted}; got {wrong[0]:g}")
         return x.reshape(-1, *self.image_shape_)

@@ -75,23 +75,37 @@ def learn_or_keep(products, gram, squares, labels, count, codes, margin, kept, m
 
 
 @driver(nogil=True)
-def interpolate(begin, end, references, starts, scores, nearest, trios, flat, best):
+def interpolate(begin, end, units, references, starts, scores, nearest, trios, flat, best):
     """Write the largest cosine (rows, classes) with what lies between the `nearest` most similar references of a class.
 
-    references (references, features) are unit vectors, those of class c from starts[c] on; scores are a row's cosines
-    with them.
+    units (rows, features) and references (references, features) are unit vectors, those of class c from starts[c] on;
+    scores are their cosines up to `flat`, and are made more exact where it matters.
     """
     few = np.empty(nearest, np.int64)
     s = np.empty(nearest)
     g = np.empty((nearest, nearest))
     for i in range(begin, end):
         for c in range(len(starts) - 1):
-            count = select(scores, i, starts[c], starts[c + 1], few)
+            count = nearest_of_class(units, references, scores, i, starts[c], starts[c + 1], flat, few)
             for j in range(count):
                 s[j] = scores[i, few[j]]
                 for k in range(j):
-                    g[j, k] = dot(references, few[j], few[k])
+                    g[j, k] = dot(references, few[j], references, few[k])
             best[i, c] = between(s, g, count, trios, flat)
+
+
+@njit(**INNER)
+def nearest_of_class(units, references, scores, i, start, stop, flat, few):
+    """Write the references of a class that are most similar to a row, the nearest first, and return how many.
+
+    The last bits of a product of matrices depend on its size, and would decide which reference is the last one of few.
+    """
+    count = select(scores, i, start, stop, few)
+    least = scores[i, few[count - 1]] - flat
+    for k in range(start, stop):
+        if scores[i, k] >= least:
+            scores[i, k] = dot(units, i, references, k)
+    return select(scores, i, start, stop, few)
 
 
 @njit(**INNER)
@@ -124,9 +138,9 @@ def between(s, g, count, trios, flat):
 
 
 @njit(fastmath=FASTMATH, **INNER)
-def dot(a, i, k):
-    """Return the product of two rows."""
+def dot(a, i, b, k):
+    """Return the product of row i of a and row k of b."""
     total = a.dtype.type(0)
     for f in range(a.shape[1]):
-        total += a[i, f] * a[k, f]
+        total += a[i, f] * b[k, f]
     return total

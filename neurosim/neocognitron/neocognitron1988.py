@@ -1,7 +1,8 @@
 """The neocognitron that a teacher trains, stage by stage (Fukushima 1988)."""
 
+import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -10,54 +11,15 @@ from numpy.typing import NDArray
 from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.neocognitron.layers import c_cells, exponential, s_cells, stage
+from neurosim.neocognitron.recall import Recall, as_images, check_room, check_taught, recall
 from neurosim.neocognitron.recipe import CLayer, Pool, SLayer
+from neurosim.neocognitron.stages import STAGES, Stage
 from neurosim.neocognitron.teaching import Pattern, TeachingSet
+from neurosim.neocognitron.tolerance import real_numbers
 
 NAME = "Neocognitron1988"
 BATCH = 64  # images that go through all layers together: their responses stay in the cache
 REJECTED = -1
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Geometry and constants of one stage; windows fall off by the city-block distance from their middle.
-
-    Attributes
-    ----------
-    window, pad : int
-        Of the S-cells.
-    pool, pool_pad, stride : int
-        Window, pad and stride of the C-cells.
-    r : float > 0
-        Selectivity of the S-cells; r / (1 + r) is the similarity where they begin to answer.
-    gamma, delta, dbar : float > 0
-        c falls off as gamma^distance, d as dbar delta^distance.
-    """
-
-    window: int
-    pad: int
-    pool: int
-    pool_pad: int
-    stride: int
-    r: float
-    gamma: float
-    delta: float
-    dbar: float
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if name in ("r", "gamma", "delta", "dbar"):
-                checks.number("Stage", name, value, "a finite number > 0", above=0.0)
-            else:
-                checks.at_least("Stage", name, value, 0 if "pad" in name else 1)
-
-
-STAGES = (
-    Stage(window=3, pad=1, pool=3, pool_pad=2, stride=1, r=1.7, gamma=0.9, delta=0.9, dbar=4.0),
-    Stage(window=5, pad=2, pool=7, pool_pad=5, stride=2, r=4.0, gamma=0.9, delta=0.8, dbar=4.0),
-    Stage(window=5, pad=2, pool=5, pool_pad=2, stride=2, r=1.5, gamma=0.9, delta=0.7, dbar=2.5),
-    Stage(window=5, pad=0, pool=3, pool_pad=0, stride=1, r=1.0, gamma=0.8, delta=1.0, dbar=1.0),
-)
 
 
 @dataclass(frozen=True)
@@ -137,7 +99,8 @@ class Neocognitron1988:
         self.pattern_set = TeachingSet.digits() if pattern_set is None else pattern_set
         if not isinstance(self.pattern_set, TeachingSet):
             raise InvalidParameter(NAME, "pattern_set", pattern_set, "a TeachingSet or None")
-        self.stages, self.q, self.dtype = tuple(stages), float(q), dtype
+        self.stages = tuple(stages) if isinstance(stages, Sequence) else ()
+        self.q, self.dtype = float(q), dtype
         if len(self.stages) != len(self.pattern_set.stages) or not all(isinstance(s, Stage) for s in self.stages):
             wanted = f"{len(self.pattern_set.stages)} objects of the class Stage, as many as the set has"
             raise InvalidParameter(NAME, "stages", stages, wanted)
@@ -180,8 +143,8 @@ class Neocognitron1988:
         stage : int >= 1
         plane : int >= 0
         pattern : Pattern, or (rows, columns) array >= 0
-            The stages below have to be taught before.
-        seed : (row, column), optional
+            The stages below have to be taught before. Its largest value counts as 1, as in `recognise`.
+        seed : (row, column) of int, optional
             The S-cell that learns, counted from 0. Default: the pattern's, or the one in the middle.
 
         Raises
@@ -199,13 +162,19 @@ class Neocognitron1988:
             raise InvalidParameter(NAME, "plane", plane, f"below {len(self.inhibitory[stage - 1])} in stage {stage}")
         if isinstance(pattern, Pattern):
             pattern, seed = pattern.image, pattern.seed if seed is None else seed
-        u = self._below(self._images(np.asarray(pattern)[None]), stage)[0]
+        image = real_numbers(NAME, pattern)
+        if image.ndim != 2:
+            raise DataError(f"{NAME}: a pattern must be (rows, columns); got the shape {image.shape}")
+        u = self._below(self._images(image[None], self.layers[: stage - 1]), stage)[0]
         self._reinforce(stage, plane, u, seed)
         self._layers = None
         return self
 
     def predict(self, images: Any) -> NDArray[np.int64]:
-        """Return the label of the largest response to each of (images, rows, columns), -1 where all are silent."""
+        """Return the label of the largest response to each of (images, rows, columns), -1 where all are silent.
+
+        See `recognise`, which tells more.
+        """
         return self.recognise(images).labels
 
     def recognise(self, images: Any, *, threshold: float = 0.0) -> Recognition:
@@ -214,17 +183,21 @@ class Neocognitron1988:
         Parameters
         ----------
         images : (images, rows, columns) array of finite numbers >= 0
-            The strength of the ink does not matter.
+            Ink large. The strength of the ink does not matter: each image is divided by its largest value. Images
+            larger than the network's own field are searched, and the largest response anywhere counts.
         threshold : float in [0, 1), default 0
             Images whose largest response is 0 or smaller than this are rejected.
 
         Raises
         ------
         DataError
-            If the images have another shape or hold negative or infinite numbers.
+            If the images have another shape, are too small or hold negative or infinite numbers, or if a stage was
+            taught nothing.
         """
         checks.number(NAME, "threshold", threshold, "a number in [0, 1)", least=0.0, below=1.0)
-        shown, layers = self._images(images), self.layers
+        layers = self.layers
+        check_taught(NAME, layers)
+        shown = self._images(images, layers)
         responses = np.zeros((len(shown), len(self.pattern_set.labels)), self.dtype)
         for first in range(0, len(shown), BATCH):
             u = shown[first : first + BATCH, :, :, None]
@@ -237,13 +210,39 @@ class Neocognitron1988:
         return Recognition(np.where(rejected, REJECTED, labels), responses, rejected)
 
     def responses(self, images: Any) -> dict[str, NDArray]:
-        """Return all layers' responses: "U0" the images, "S1", "C1", ...; (images, planes, rows, columns) each."""
-        u = self._images(images)[..., None]
+        """Return all layers' responses: "U0" the images, "S1", "C1", ...; (images, planes, rows, columns) each.
+
+        "U0" has each image divided by its largest value.
+        """
+        check_taught(NAME, self.layers[:1])
+        u = self._images(images, self.layers)[..., None]
         found = {"U0": u}
         for number, (s, c) in enumerate(self.layers, 1):
             found[f"S{number}"] = s_cells(u, s)
             found[f"C{number}"] = u = c_cells(found[f"S{number}"], c)
         return {name: np.moveaxis(response, 3, 1) for name, response in found.items()}
+
+    def recall(self, images: Any, *, alpha: float = 4.0, beta: float = 1.0) -> Recall:
+        """Send the strongest cell's response to each image back to the input, see `recall.recall`."""
+        return recall(self, images, alpha=alpha, beta=beta)
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return (parameters, state), the two parts that `neurosim.save` keeps."""
+        stages = [asdict(stage) for stage in self.stages]
+        parameters = {"pattern_set": self.pattern_set.to_json(), "stages": stages, "q": self.q, "dtype": self.dtype}
+        return parameters, {"excitatory": self.excitatory, "inhibitory": self.inhibitory}
+
+    @classmethod
+    def from_parts(cls, parameters: dict[str, Any], state: dict[str, Any]) -> Self:
+        """Return the network that `to_parts` took apart."""
+        shown, stages = TeachingSet.from_json(parameters["pattern_set"]), [Stage(**s) for s in parameters["stages"]]
+        net = cls(pattern_set=shown, stages=stages, q=parameters["q"], dtype=parameters["dtype"])
+        for name in ("excitatory", "inhibitory"):
+            for own, kept in zip(getattr(net, name), state[name], strict=True):
+                if own.shape != np.shape(kept):
+                    raise DataError(f"{NAME}: {name} weights of shape {np.shape(kept)} in place of {own.shape}")
+                own[:] = kept
+        return net
 
     def _forget(self) -> None:
         sizes = [len(planes) for planes in self.pattern_set.stages]
@@ -276,11 +275,14 @@ class Neocognitron1988:
 
     def _reinforce(self, number: int, plane: int, u: NDArray, seed: tuple[int, int] | None) -> None:
         spec, c = self.stages[number - 1], self._c(number)
-        size = np.array(u.shape[:2]) + 2 * spec.pad - spec.window + 1
-        at = np.array([n // 2 for n in size] if seed is None else seed)
-        if at.shape != (2,) or not ((at >= 0) & (at < size)).all():
-            raise InvalidParameter(NAME, "seed", seed, f"(row, column) inside the plane of {size[0]} x {size[1]} cells")
-        row, column = (int(v) for v in at)
+        size = [n + 2 * spec.pad - spec.window + 1 for n in u.shape[:2]]
+        try:
+            row, column = (n // 2 for n in size) if seed is None else (operator.index(v) for v in seed)
+        except (TypeError, ValueError):
+            row = column = -1
+        if not (0 <= row < size[0] and 0 <= column < size[1]):
+            wanted = f"(row, column), integers, inside the plane of {size[0]} x {size[1]} cells"
+            raise InvalidParameter(NAME, "seed", seed, wanted)
         padded = np.pad(u.astype(float), ((spec.pad, spec.pad), (spec.pad, spec.pad), (0, 0)))
         seen = padded[row : row + spec.window, column : column + spec.window]
         if not seen.any():
@@ -288,13 +290,7 @@ class Neocognitron1988:
         self.excitatory[number - 1][..., plane] += c[..., None] * seen
         self.inhibitory[number - 1][plane] += np.sqrt((c[..., None] * seen**2).sum())
 
-    def _images(self, images: Any) -> NDArray:
-        try:
-            shown = np.asarray(images, self.dtype)
-        except (TypeError, ValueError):
-            raise DataError(f"{NAME}: images must be an array of numbers") from None
-        if shown.ndim != 3 or not shown.size:
-            raise DataError(f"{NAME}: images must be (images, rows, columns); got the shape {shown.shape}")
-        if not (np.isfinite(shown).all() and shown.min() >= 0):
-            raise DataError(f"{NAME}: images must hold finite numbers >= 0")
+    def _images(self, images: Any, layers: Sequence[tuple[SLayer, CLayer]]) -> NDArray:
+        shown = as_images(NAME, images, self.dtype)
+        check_room(NAME, shown, layers)
         return shown

@@ -1,6 +1,7 @@
 """The deep descendant of the neocognitron: hidden cells learned without labels, reference vectors above them."""
 
 import math
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -68,7 +69,8 @@ class Neocognitron2013(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Classi
         Whether square roots of these responses are the features: weak ones count for more, and fewer digits are misread
         (ours).
     margin, winner_learns, interpolation, nearest
-        As for `InterpolatingVectors`; by default trios of the 10 nearest are interpolated.
+        As for `InterpolatingVectors`, where the last two may be changed after the fit, too; by default trios of the 10
+        nearest are interpolated.
     random_state : None, int, SeedSequence, Generator or RandomState
         Where the order of the training images comes from.
 
@@ -78,6 +80,8 @@ class Neocognitron2013(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Classi
         What the cell planes learned; without planes where the stage is left out.
     top_ : InterpolatingVectors
         Fitted with the features.
+    plan_ : dict
+        The parameters that make the features, as they were at the fit: changing these later needs a new fit.
     image_shape_ : (rows, columns)
     classes_ : (classes,)
     seed_ : int
@@ -85,8 +89,9 @@ class Neocognitron2013(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Classi
 
     Notes
     -----
-    X may be (samples, features) or (samples, rows, columns), any real numbers; paper 0 and ink positive. Brightness
-    does not matter with subtractive inhibition, with shunting inhibition ink should be about 1. All layers are float32.
+    X may be (samples, features) or (samples, rows, columns), any real numbers; paper 0 and ink positive. Brightness,
+    which may be 1e-12 to 1e12, does not matter with subtractive inhibition; with shunting inhibition ink should be
+    about 1. All layers are float32.
     The features of all training images are held: without a margin twice for a while, once afterwards.
 
     References
@@ -216,7 +221,8 @@ class Neocognitron2013(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Classi
     def _scored(self, X: Any, method: str) -> NDArray:
         """Return what a method of the top makes of the features of images."""
         x, features = self._fitted(X), self._features()
-        work = getattr(self.top_, method)
+        top = copy(self.top_).set_params(interpolation=self.interpolation, nearest=self.nearest)
+        work = getattr(top, method)
         return np.concatenate([work(self._pieces(x[part], features)) for part in batches(len(x), SCORED)])
 
     def _top(self) -> InterpolatingVectors:
@@ -263,10 +269,18 @@ class Neocognitron2013(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Classi
             checks.number(owner, "scale", self.scale, "None or a number > 0", above=0)
         checks.number(owner, "activity", self.activity, "a number in [0, 1)", least=0, below=1)
         stages = 1 + len(self._learning_stages())
-        chosen = (1,) if self.readout is None else self.readout
-        if not isinstance(chosen, tuple | list) or not chosen or not set(chosen) <= set(range(1, stages + 1)):
+        if self.readout is not None and not different_stages(self.readout, stages):
             raise InvalidParameter(owner, "readout", self.readout, f"None or some of the stages 1 to {stages}")
         self._top()._check()
+
+
+def different_stages(chosen: Any, stages: int) -> bool:
+    """Return whether something is a tuple or list of different numbers of stages."""
+    if not isinstance(chosen, tuple | list) or not all(
+        isinstance(n, int | np.integer) and 1 <= n <= stages for n in chosen
+    ):
+        return False
+    return 0 < len(chosen) == len(set(chosen))
 
 
 def numbers_between(owner: str, name: str, values: Any, count: int, below: float) -> None:

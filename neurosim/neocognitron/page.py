@@ -15,6 +15,8 @@ WIDTH = 9.2  # of the page, in inches
 BESIDE = 2.3  # of it for what is written beside the layers
 MIDDLE, CURVES = 3.5, 2.5  # heights of the rows below the layers
 STEPS = 10  # of attention that are drawn
+SEGMENTS = 9
+CELLS = 2.8  # height of the last layer's responses
 
 
 @plotting.style()
@@ -87,20 +89,37 @@ def attention(
     Returns
     -------
     Figure
-        Of more than 10 steps every so many are drawn.
+        Of more than 10 steps every so many are drawn, of more than 9 segments the first 9. A step at which nothing is
+        recalled is called a break if cells of the last layer answer, else silent.
     """
     steps = np.asarray(frames, float)
     some = np.unique(np.linspace(0, len(steps) - 1, min(STEPS, len(steps))).round().astype(int))
-    figure = plotting.figure(WIDTH, 6.2)
-    above, middle, below = np.asarray(figure.subfigures(3, 1, height_ratios=(1.9, 1.5, 2.8)))
-    first = np.asarray(image, float)
-    pictures = np.stack([first / (first.max() or 1.0), *(_full(pattern) for _, pattern in segments)])
-    titles = ["image", *(f"segment {k}: {label}" for k, (label, _) in enumerate(segments, 1))]
-    plot.recalled({"": pictures}, titles=titles, ax=above.subplots()).set_title("attended one after the other")
-    strip = plot.recalled({"": steps[some]}, titles=[f"step {k + 1}" for k in some], ax=middle.subplots())
-    strip.set_title("recalled")
+    shown = list(segments)[:SEGMENTS]
+    pictures = np.stack([_full(image), *(_full(pattern) for _, pattern in shown)])
+    titles = ["image", *(f"segment {k}: {label}" for k, (label, _) in enumerate(shown, 1))]
+    heights = [_strip(pictures), _strip(steps[some]), CELLS]
+    figure = plotting.figure(WIDTH, sum(heights))
+    above, middle, below = np.asarray(figure.subfigures(3, 1, height_ratios=heights))
+    more = f", the first {SEGMENTS} of {len(segments)}" if len(segments) > SEGMENTS else ""
+    above.suptitle(f"attended one after the other{more}", fontsize="medium")
+    plot.recalled({"": pictures}, titles=titles, ax=above.subplots())
+    middle.suptitle("recalled at step", fontsize="medium")
+    plot.recalled({"": steps[some]}, titles=[_step(k, steps, outputs) for k in some], ax=middle.subplots())
     plot.activity(outputs, names=names, ax=below.subplots()).set_title("cells of the last layer")
     return figure
+
+
+def _step(k: int, frames: np.ndarray, outputs: Any) -> str:
+    """Return what is written above the pattern recalled at a step."""
+    if frames[k].any():
+        return f"{k + 1}"
+    return f"{k + 1}, {'break' if np.any(np.asarray(outputs)[k] > 0) else 'silent'}"
+
+
+def _strip(pictures: np.ndarray) -> float:
+    """Return the height for a row of pictures, their titles, and one above."""
+    count, rows, columns = pictures.shape
+    return 0.5 + min(1.5, WIDTH * (rows / columns + 0.28) / (count * (1 + plot_layers.GAP)))
 
 
 def _full(pattern: Any) -> np.ndarray:
@@ -114,7 +133,9 @@ def _several(ax: Any, pictures: Mapping[str, Any]) -> None:
     space = 1 / len(pictures)
     for k, (name, stack) in enumerate(pictures.items()):
         inner = ax.inset_axes((0.0, 1 - (k + 1) * space + 0.02, 1.0, space - 0.1))
-        columns = len(stack) if len(stack) <= 12 else -(-len(stack) // (2 if len(stack) <= 24 else 3))
+        columns = None  # of a single layer, which has the whole place
+        if len(pictures) > 1:
+            columns = len(stack) if len(stack) <= 12 else -(-len(stack) // (2 if len(stack) <= 24 else 3))
         plot_layers.patterns(stack, columns=columns, ax=inner).set_title(name, fontsize=plotting.SMALL)
 
 

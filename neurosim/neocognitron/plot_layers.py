@@ -5,7 +5,7 @@ Every function draws on `ax`, or on a new figure (``ax.figure`` of what it retur
 
 import re
 from collections.abc import Mapping, Sequence
-from math import ceil, sqrt
+from math import ceil, floor, sqrt
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ def responses(
     layers : names of layers, optional
         Default: all.
     classes : sequence, optional
-        Written above the planes of the last layer.
+        Written above the planes of the last layer, where it is drawn last.
     most : int >= 1, default 24
         Planes drawn of a layer; where it has more, those that respond most, in the order of their numbers.
     ax : Axes, optional
@@ -62,6 +62,9 @@ def responses(
     if layers is not None and (unknown := [name for name in layers if name not in found]):
         raise InvalidParameter("plot_layers.responses", "layers", unknown[0], f"one of {', '.join(found)}")
     rows = {name: found[name] for name in (found if layers is None else layers)}
+    if not rows:
+        raise InvalidParameter("plot_layers.responses", "layers", layers, f"some of {', '.join(found)}")
+    classes = _of_last(classes, found, list(rows)[-1])
     shown = {name: strongest(planes, most) for name, planes in rows.items()}
     columns = max(map(len, shown.values()))
     above = 0.0 if classes is None else 0.34
@@ -131,7 +134,9 @@ def patterns(
     return plotting.bare(ax, np.array([[0.0, 0.0], [columns * (1 + GAP) - GAP, rows * step - GAP]]))
 
 
-def preferred(images: Any, responses: Any, *, window: int, stride: int = 1, best: int = 10) -> NDArray[np.float64]:
+def preferred(
+    images: Any, responses: Any, *, window: int, stride: int = 1, first: float | None = None, best: int = 10
+) -> NDArray[np.float64]:  # fmt: skip
     """Return what the cells of each plane answer most: the mean of the parts of images that excite them.
 
     Of each image the place of a plane's strongest response counts, and of these the `best` of all images, each
@@ -146,6 +151,9 @@ def preferred(images: Any, responses: Any, *, window: int, stride: int = 1, best
         Rows and columns of a receptive field in pixels.
     stride : int >= 1, default 1
         Distance of neighbouring cells in pixels.
+    first : float, optional
+        Pixel, from 0, on which the middle of the first cell's receptive field lies, as `receptive_fields` returns it;
+        rows and columns alike. Default: the middle of the plane lies over the middle of the image.
     best : int >= 1, default 10
         Images that count.
 
@@ -153,11 +161,6 @@ def preferred(images: Any, responses: Any, *, window: int, stride: int = 1, best
     -------
     float64 array, shape (planes, window, window)
         0 for planes that answer none of the images. Outside an image there is 0.
-
-    Notes
-    -----
-    The middle of a plane of cells is taken to lie over the middle of the image, as it does in all models of this
-    family.
     """
     x, u = np.asarray(images, float), np.asarray(responses, float)
     if x.ndim != 3 or u.ndim != 4 or len(u) != len(x) or not len(x):
@@ -165,6 +168,10 @@ def preferred(images: Any, responses: Any, *, window: int, stride: int = 1, best
             "plot_layers.preferred: images (n, rows, columns) and responses (n, planes, rows, columns) are needed; got "
             f"{x.shape} and {u.shape}"
         )
+    if not (np.isfinite(x).all() and np.isfinite(u).all()):
+        raise DataError("plot_layers.preferred: images and responses must be finite numbers")
+    if first is not None:
+        checks.number("plot_layers.preferred", "first", first, "a number of pixels")
     for name, value in (("window", window), ("stride", stride), ("best", best)):
         checks.at_least("plot_layers.preferred", name, value, 1)
     padded = np.pad(x, ((0, 0), (window, window), (window, window)))
@@ -175,14 +182,14 @@ def preferred(images: Any, responses: Any, *, window: int, stride: int = 1, best
         order = np.argsort(-strength[:, plane], kind="stable")[:best]
         for n in order[strength[order, plane] > 0]:
             at = np.unravel_index(place[n, plane], u.shape[2:])
-            corner = [_corner(int(at[k]), u.shape[2 + k], x.shape[1 + k], window, stride) for k in (0, 1)]
+            corner = [_corner(int(at[k]), u.shape[2 + k], x.shape[1 + k], window, stride, first) for k in (0, 1)]
             part = padded[n, corner[0] : corner[0] + window, corner[1] : corner[1] + window]
             found[plane] += strength[n, plane] / strength[order, plane].sum() * part
     return found
 
 
-def receptive_fields(layers: Any) -> dict[str, tuple[int, int]]:
-    """Return the window and the stride, in pixels, with which each layer sees the first one.
+def receptive_fields(layers: Any) -> dict[str, tuple[int, int, float]]:
+    """Return where and how far each layer sees the first one, in pixels.
 
     Parameters
     ----------
@@ -190,8 +197,9 @@ def receptive_fields(layers: Any) -> dict[str, tuple[int, int]]:
 
     Returns
     -------
-    dict of str to (window, stride)
-        Of S1, C1, S2 ...
+    dict of str to (window, stride, first)
+        Of S1, C1, S2 ...: the width of a cell's receptive field, the distance to its neighbour's, and the pixel on
+        which the middle of the first cell's lies, counted from 0 and below 0 outside the image. See `preferred`.
 
     Examples
     --------
@@ -200,15 +208,15 @@ def receptive_fields(layers: Any) -> dict[str, tuple[int, int]]:
     >>> from neurosim.neocognitron.recipe import CLayer, Pool, SLayer
     >>> s = SLayer.subtractive(np.zeros((5, 5, 1, 3)), np.ones((5, 5)), 2, 0.5)
     >>> receptive_fields([(s, CLayer(np.ones((3, 3)), 2, 1, Pool.MAX))])
-    {'S1': (5, 1), 'C1': (7, 2)}
+    {'S1': (5, 1, 0.0), 'C1': (7, 2, 0.0)}
     """
-    found, window, stride = {}, 1, 1
-    for number, (s, c) in enumerate(layers, 1):
-        window += (s.window - 1) * stride
-        found[f"S{number}"] = window, stride
-        window += (c.window - 1) * stride
-        stride *= c.stride
-        found[f"C{number}"] = window, stride
+    found, window, stride, first = {}, 1, 1, 0.0
+    for number, stage in enumerate(layers, 1):
+        for kind, layer, step in zip("SC", stage, (1, stage[1].stride), strict=True):
+            window += (layer.window - 1) * stride
+            first += ((layer.window - 1) / 2 - layer.pad) * stride
+            stride *= step
+            found[f"{kind}{number}"] = window, stride, first
     return found
 
 
@@ -216,6 +224,8 @@ def layers_of(model: Any, image: Any = None) -> dict[str, NDArray[Any]]:
     """Return the responses of a model's layers to one image, each (planes, rows, columns), by the layers' names."""
     owner = "plot_layers.responses"
     if not isinstance(model, Mapping):
+        if not hasattr(model, "responses"):
+            raise InvalidParameter(owner, "model", model, "a neocognitron or a mapping of names to layers")
         if image is None or np.ndim(image) != 2:
             shape = None if image is None else np.shape(image)
             raise InvalidParameter(owner, "image", shape, "one image (rows, columns) with a model")
@@ -226,7 +236,18 @@ def layers_of(model: Any, image: Any = None) -> dict[str, NDArray[Any]]:
     if bad or not found:
         what = f"{bad[0]} of shape {found[bad[0]].shape}" if bad else "no layer"
         raise DataError(f"{owner}: layers of shape (planes, rows, columns) are needed; got {what}")
+    if endless := [name for name, planes in found.items() if not np.isfinite(planes).all()]:
+        raise DataError(f"{owner}: layers of finite numbers are needed; {endless[0]} has others")
     return found
+
+
+def _of_last(classes: Sequence[Any] | None, found: Mapping[str, NDArray[Any]], lowest: str) -> Sequence[Any] | None:
+    """Return the classes if the last layer is drawn last."""
+    last = list(found)[-1]
+    if classes is not None and len(classes) != len(found[last]):
+        wanted = f"{len(found[last])} names, one for each plane of {last}"
+        raise InvalidParameter("plot_layers.responses", "classes", list(classes), wanted)
+    return classes if lowest == last else None
 
 
 def named(layers: Any) -> dict[str, NDArray[Any]]:
@@ -265,7 +286,8 @@ def _called(name: str, planes: NDArray[Any], most: int) -> str:
     return f"{symbol}{several}\n{rows} × {columns}"
 
 
-def _corner(at: int, cells: int, pixels: int, window: int, stride: int) -> int:
+def _corner(at: int, cells: int, pixels: int, window: int, stride: int, first: float | None) -> int:
     """Return the first pixel that a cell sees, in an image with `window` pixels of margin."""
-    middle = (pixels - 1) / 2 + stride * (at - (cells - 1) / 2)
-    return int(np.clip(round(middle - (window - 1) / 2), -window, pixels)) + window
+    start = (pixels - 1) / 2 - stride * (cells - 1) / 2 if first is None else first
+    corner = floor(start + stride * at - (window - 1) / 2 + 0.5)
+    return int(np.clip(corner, -window, pixels)) + window

@@ -8,7 +8,7 @@ from typing import Any
 # the top learns with labels. All numbers are ours, chosen on MNIST; sizes were not checked against the paper. Other
 # than there the S-cells' planes are as large as those below, C-cells have no inhibitory surround, and a third stage,
 # which costs accuracy here, is left out. The margin is of 2018: with 0 the top needs a seventh of the references and
-# misreads a third more digits.
+# misreads half as many digits again.
 FUKUSHIMA_2003 = {
     "field": 64,
     "contrast": True,

@@ -11,6 +11,7 @@ from neurosim.core import checks
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.neocognitron.attention_cpu import Wiring, ascend, descend
 from neurosim.neocognitron.recipe import CLayer, Inhibition, Pool, SLayer
+from neurosim.neocognitron.tolerance import real_numbers
 
 __all__ = ["Recall", "recall"]
 
@@ -44,8 +45,10 @@ def recall(net: Any, images: Any, *, alpha: float = 4.0, beta: float = 1.0) -> R
     Parameters
     ----------
     net : Neocognitron1988, or any object with `layers`
-        A sequence of (SLayer, CLayer), a pair for each stage; S-cells with shunting inhibition and C-cells that add.
+        A sequence of (SLayer, CLayer), a pair for each stage; S-cells with shunting inhibition, and C-cells that add
+        and saturate (a number alpha).
     images : (images, rows, columns) array of finite numbers >= 0
+        Ink large. Each image is divided by its largest value.
     alpha : float > 0, default 4
         Strength of the backward signals from C- to S-cells.
     beta : float > 0, default 1
@@ -54,7 +57,8 @@ def recall(net: Any, images: Any, *, alpha: float = 4.0, beta: float = 1.0) -> R
     Raises
     ------
     DataError
-        If the images have another shape, hold negative or infinite numbers, or are too small for the network.
+        If the images have another shape, hold negative or infinite numbers, or are too small for the network, or if a
+        stage was taught nothing.
     InvalidParameter
         If a number is out of its range or the network has other cells.
 
@@ -107,10 +111,9 @@ def wiring(s: SLayer, c: CLayer) -> Wiring:
     inhibitory = s.efficacy * s.c / (s.c.sum() * s.a.shape[2])
     back = synapses * (excitatory - inhibitory[:, :, None, None])
     joins = np.arange(s.a.shape[3]) if c.joins is None else c.joins
-    one = (np.array([v], dtype) for v in (s.gain, c.alpha))
-    r, half = one
-    arrays = (np.ascontiguousarray(v, dtype) for v in (s.a, s.b, s.c, back.transpose(3, 0, 1, 2), c.d))
-    a, b, inhibition, back, d = arrays
+    r, half = (np.array([v], dtype) for v in (s.gain, c.alpha))
+    arrays = (s.a, s.b, s.c, back.transpose(3, 0, 1, 2), c.d)
+    a, b, inhibition, back, d = (np.ascontiguousarray(v, dtype) for v in arrays)
     return Wiring(a, b, inhibition, s.pad, r, back, d, c.stride, c.pad, half, joins)
 
 
@@ -150,27 +153,48 @@ def strongest(u: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
 def shunting_layers(owner: str, net: Any) -> tuple[tuple[SLayer, CLayer], ...]:
     """Return the layers of a network whose way back is defined."""
     layers = tuple(getattr(net, "layers", ()))
-    known = all(s.kind == Inhibition.SHUNTING and c.pool == Pool.AVERAGE and not c.lateral for s, c in layers)
+    known = all(
+        s.kind == Inhibition.SHUNTING and c.pool == Pool.AVERAGE and c.alpha is not None and not c.lateral
+        for s, c in layers
+    )
     if not layers or not known:
-        raise InvalidParameter(owner, "net", net, "a network with layers of shunting S-cells and adding C-cells")
+        wanted = "a network with layers of shunting S-cells and of C-cells that add and saturate"
+        raise InvalidParameter(owner, "net", net, wanted)
+    check_taught(owner, layers)
     return layers
 
 
-def as_input(owner: str, images: Any, layers: Sequence[tuple[SLayer, CLayer]]) -> NDArray:
-    """Return images as the layer (images, rows, columns, 1) of the network's type."""
-    try:
-        shown = np.asarray(images, layers[0][0].a.dtype)
-    except (TypeError, ValueError):
-        raise DataError(f"{owner}: images must be an array of numbers") from None
+def check_taught(owner: str, layers: Sequence[tuple[SLayer, CLayer]]) -> None:
+    """Raise DataError if the S-cells of a stage have no weights yet."""
+    for number, (s, _) in enumerate(layers, 1):
+        if not np.any(s.b):
+            raise DataError(f"{owner}: stage {number} of the network was taught nothing; call its teach() first")
+
+
+def check_room(owner: str, shown: NDArray, layers: Sequence[tuple[SLayer, CLayer]]) -> None:
+    """Raise DataError if images (images, rows, columns) leave no cell in a layer."""
+    shape = shown.shape[1:]
+    for s, c in layers:
+        simple = s.shape(*shape)
+        shape = c.shape(*simple)
+        if min(*simple, *shape) < 1:
+            rows, columns = shown.shape[1:]
+            raise DataError(f"{owner}: images of {rows} x {columns} pixels are too small for the network")
+
+
+def as_images(owner: str, images: Any, dtype: Any) -> NDArray:
+    """Return images as (images, rows, columns) of a type, each divided by its largest value."""
+    shown = real_numbers(owner, images)
     if shown.ndim != 3 or not shown.size:
         raise DataError(f"{owner}: images must be (images, rows, columns); got the shape {shown.shape}")
     if not (np.isfinite(shown).all() and shown.min() >= 0):
         raise DataError(f"{owner}: images must hold finite numbers >= 0")
-    shape = shown.shape[1:]
-    for s, c in layers:
-        shape = c.shape(*s.shape(*shape))
-        if min(shape) < 1:
-            raise DataError(
-                f"{owner}: images of {shown.shape[1]} x {shown.shape[2]} pixels are too small for the network"
-            )
+    largest = shown.max(axis=(1, 2), keepdims=True)
+    return (shown / np.where(largest > 0, largest, 1)).astype(dtype)
+
+
+def as_input(owner: str, images: Any, layers: Sequence[tuple[SLayer, CLayer]]) -> NDArray:
+    """Return images as the layer (images, rows, columns, 1) of the network's type, see `as_images`."""
+    shown = as_images(owner, images, layers[0][0].a.dtype)
+    check_room(owner, shown, layers)
     return np.ascontiguousarray(shown[..., None])

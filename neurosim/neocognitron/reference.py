@@ -60,8 +60,9 @@ class InterpolatingVectors(ClassifierMixin, Learner):
 
     Notes
     -----
-    The similarity with a zero vector counts as 0. Beside X `fit` holds the references, up to twice where they compete,
-    and blocks of scores; 60,000 float32 vectors of 16,000 features take 3.8 GB.
+    The similarity with a zero vector counts as 0. `interpolation` and `nearest` may be changed after the fit; all else
+    needs a new one. The scores of a vector do not depend on what it is asked with. Beside X `fit` holds the references,
+    up to twice where they compete, and blocks of scores; 60,000 float32 vectors of 16,000 features take 3.8 GB.
 
     References
     ----------
@@ -138,17 +139,15 @@ class InterpolatingVectors(ClassifierMixin, Learner):
         x = validate_data(self, X, reset=False, dtype=self.references_.dtype, order="C")
         codes = np.searchsorted(self.classes_, self.labels_)
         starts = np.searchsorted(codes, np.arange(len(self.classes_) + 1))
-        best = np.full((len(x), len(self.classes_)), -np.inf, x.dtype)
+        best = np.empty((len(x), len(self.classes_)), x.dtype)
+        together = 1 if self.interpolation == "none" else int(self.nearest)
+        options = together, self.interpolation == "trios", FLAT * np.finfo(x.dtype).eps
         rows = int(np.clip(SCORES // len(codes), 1, BLOCK))
         with one_blas_thread():
             for at in range(0, len(x), rows):
                 unit, part = _to_unit(x[at : at + rows].copy()), best[at : at + rows]
                 scores = _products(unit, self.references_)
-                if self.interpolation == "none":
-                    parallel.run(cpu.largest_by_class, len(unit), scores, codes, part)
-                else:
-                    options = int(self.nearest), self.interpolation == "trios", FLAT * np.finfo(x.dtype).eps
-                    parallel.run(cpu.interpolate, len(unit), self.references_, starts, scores, *options, part)
+                parallel.run(cpu.interpolate, len(unit), unit, self.references_, starts, scores, *options, part)
         return best
 
     def decision_function(self, X: Any) -> NDArray:
@@ -190,12 +189,13 @@ def _keeping(x: NDArray, codes: NDArray, margin: float, passes: int) -> tuple[ND
             unit = _to_unit(x[part].copy())
             _raise_best(unit, references[seen[block] : len(labels)], labels[seen[block] :], best[part])
             count = cpu.keep_unlike(best[part], _products(unit, unit), codes[part], margin, kept[part], rows)
-            references = _room(references, len(labels) + count)
+            references = _room(references, len(labels) + count, len(x))
             references[len(labels) : len(labels) + count] = unit[rows[:count]]
             labels = np.append(labels, codes[part][rows[:count]])
             seen[block] = len(labels)
         added.append(len(labels) - before)
-    return *_sorted(references[: len(labels)], labels), added
+    references.resize((len(labels), x.shape[1]), refcheck=False)
+    return *_sorted(references, labels), added
 
 
 def _learning(x: NDArray, codes: NDArray, margin: float, passes: int) -> tuple[NDArray, NDArray, list[int]]:
@@ -214,14 +214,15 @@ def _learning(x: NDArray, codes: NDArray, margin: float, passes: int) -> tuple[N
             labels.resize(most, refcheck=False)
             ours = codes[at : at + BLOCK], margin, kept[at : at + BLOCK], moves
             total = cpu.learn_or_keep(products, _products(unit, unit), squares, labels, count, *ours)
-            sums = _room(sums, total)
+            sums = _room(sums, total, len(x))
             sums[count:total] = 0
             for row, move in enumerate(moves[: len(unit)]):
                 if move >= 0:
                     sums[move] += unit[row]
             count = total
         added.append(count - before)
-    return *_sorted(_to_unit(sums[:count].copy()), labels[:count]), added
+    sums.resize((count, x.shape[1]), refcheck=False)
+    return *_sorted(_to_unit(sums), labels[:count]), added
 
 
 def _sorted(references: NDArray, labels: NDArray) -> tuple[NDArray, NDArray]:
@@ -230,10 +231,10 @@ def _sorted(references: NDArray, labels: NDArray) -> tuple[NDArray, NDArray]:
     return references[order], labels[order]
 
 
-def _room(array: NDArray, rows: int) -> NDArray:
-    """Return the array with place for so many rows, in the same memory where the system can enlarge it."""
+def _room(array: NDArray, rows: int, most: int) -> NDArray:
+    """Return the array with place for so many rows, at most for `most`, where the system can in the same memory."""
     if rows > len(array):
-        array.resize((max(rows, 2 * len(array)), array.shape[1]), refcheck=False)
+        array.resize((max(rows, min(most, len(array) * 5 // 4)), array.shape[1]), refcheck=False)
     return array
 
 

@@ -18,7 +18,7 @@ def as_strokes(owner: str, value: Any) -> Strokes:
     """Return strokes as tuples of (row, column) points, whole numbers; raise DataError otherwise."""
     try:
         strokes = tuple(tuple((_whole(row), _whole(column)) for row, column in line) for line in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         strokes = ()
     if not strokes or not all(strokes):
         raise DataError(f"{owner}: strokes must be lists of (row, column) points, whole numbers; got {value!r}")
@@ -96,7 +96,7 @@ def jittered(strokes: Any, *, amount: int = 1, points: str = "all", random_state
 def _shape(owner: str, value: Iterable[Any]) -> Point:
     try:
         rows, columns = (_whole(v) for v in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         rows = columns = 0
     if min(rows, columns) < 1:
         raise InvalidParameter(owner, "shape", value, "(rows, columns), integers >= 1")

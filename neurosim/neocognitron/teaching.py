@@ -15,6 +15,7 @@ from neurosim.core.errors import DataError
 from neurosim.neocognitron.strokes import Point, Strokes, as_strokes, draw
 
 OWNER = "TeachingSet"
+NOT_A_SET = (KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError, json.JSONDecodeError)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Plane:
     Attributes
     ----------
     name : str
-        The feature in words.
+        What the teacher calls it.
     join : int >= 0
         The plane of C-cells that it excites; planes of one feature share it.
     patterns : tuple of Pattern
@@ -68,8 +69,9 @@ class Plane:
         object.__setattr__(self, "patterns", tuple(self.patterns))
         if not self.patterns or not all(isinstance(p, Pattern) for p in self.patterns):
             raise DataError(f"{OWNER}: plane {self.name!r} needs patterns, objects of the class Pattern")
-        if isinstance(self.join, bool) or not isinstance(self.join, int) or self.join < 0:
+        if not _is_whole(self.join) or self.join < 0:
             raise DataError(f"{OWNER}: plane {self.name!r}: join must be an integer >= 0; got {self.join!r}")
+        object.__setattr__(self, "join", int(self.join))
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,16 @@ class TeachingSet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", tuple(tuple(stage) for stage in self.stages))
-        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "labels", tuple(int(v) if _is_whole(v) else v for v in self.labels))
         if not self.stages:
             raise DataError(f"{OWNER}: it needs at least one stage")
         for number, stage in enumerate(self.stages, 1):
+            if strange := [plane for plane in stage if not isinstance(plane, Plane)]:
+                raise DataError(f"{OWNER}: stage {number} must hold objects of the class Plane; got {strange[0]!r}")
             joins = {plane.join for plane in stage}
             if not stage or joins != set(range(len(joins))):
                 raise DataError(f"{OWNER}: the joins of stage {number} must be 0, 1, 2, ...; got {sorted(joins)}")
-        whole = all(isinstance(v, int) and not isinstance(v, bool) and v >= 0 for v in self.labels)
+        whole = all(_is_whole(v) and v >= 0 for v in self.labels)
         if not whole or len(self.labels) != self.c_planes(len(self.stages)):
             wanted = f"{self.c_planes(len(self.stages))} integers >= 0, one for each C-plane of the last stage"
             raise DataError(f"{OWNER}: labels must be {wanted}; got {self.labels!r}")
@@ -119,7 +123,9 @@ class TeachingSet:
 
         Stage 1 is taught 12 stubs of lines, stage 4 whole digits. The patterns of stages 2 and 3 are parts of these
         digits and of slightly deformed ones: 9 x 9 cells around a point of a stroke, and about half a digit. A search
-        chose them and their planes so that deformed and shifted digits are recognised.
+        chose them and their planes by how many deformed and shifted digits are recognised in the end, among groupings
+        in which every plane answers all of its patterns. The names of the planes of stage 3 tell where drawings come
+        from.
         """
         return _digits()
 
@@ -137,7 +143,7 @@ class TeachingSet:
             content = json.loads(str(source) if is_text else Path(source).read_text(encoding="utf-8"))
             stages = tuple(tuple(_plane(**plane) for plane in stage) for stage in content["stages"])
             return cls(stages, tuple(content["labels"]))
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        except NOT_A_SET as error:
             raise DataError(f"{OWNER}: not the JSON of a teaching set: {type(error).__name__}: {error}") from None
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
@@ -181,10 +187,14 @@ def _text(plane: Plane) -> str:
     return f'   {{"name": {json.dumps(plane.name)}, "join": {plane.join}, "patterns": [\n' + ",\n".join(lines) + "]}"
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def _pair(name: str, value: Any, least: int) -> Point:
     try:
         pair = tuple(int(v) if int(v) == v else -1 for v in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pair = ()
     if len(pair) != 2 or min(pair) < least:
         raise DataError(f"{OWNER}: {name} must be (row, column), integers >= {least}; got {value!r}")

@@ -295,7 +295,6 @@ def _noisy(u: Array, deviation: float, key: int) -> Array:
 
 def _erased(u: Array, share: float, key: int) -> Array:
     flat = u.reshape(len(u), -1)
-    draws = np.where(flat > 0, uniform(key, 1, flat.shape), 2.0)  # ink comes first
+    draws = np.where(flat > 0, uniform(key, 3, flat.shape), 2.0)  # ink comes first; not the numbers of the flips
     rank = np.argsort(np.argsort(draws, axis=1), axis=1)
-    ink = (flat > 0).sum(axis=1, keepdims=True)
-    return np.where(rank < np.rint(share * ink), 0, flat).reshape(u.shape)
+    return np.where(rank < np.rint(share * (flat > 0).sum(axis=1, keepdims=True)), 0, flat).reshape(u.shape)

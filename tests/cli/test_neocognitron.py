@@ -21,7 +21,7 @@ from neurosim.neocognitron.tolerance import deform, tolerance
 from neurosim_cli import neocognitron_runs
 from neurosim_cli.main import ErrorReportingGroup
 from neurosim_cli.neocognitron import neocognitron
-from neurosim_cli.neocognitron_attention import beside
+from neurosim_cli.neocognitron_attention import beside, damaged
 
 main = ErrorReportingGroup("neurosim", commands={"neocognitron": neocognitron})
 DEEP = ("--field", 24, "--cells", "8,0", "--train", 60, "--test", 40)
@@ -55,15 +55,18 @@ def test_1980_organises_itself_and_knows_its_digits_everywhere(invoke, tmp_path)
     networks = Neocognitron1980.fit_seeds(centred("01234"), [0, 1])
     said = [network.label(images, labels).predict(images) for network in networks]
     assert report["accuracies"] == [float((answers == labels).mean()) for answers in said]
-    assert report["accuracy"] == max(report["accuracies"])
+    assert report["accuracy"] == np.mean(report["accuracies"])
+    assert report["standard_error"] == pytest.approx(np.std(report["accuracies"], ddof=1) / np.sqrt(2))
+    assert report["best_accuracy"] == max(report["accuracies"]) > report["accuracy"]
     assert (report["model"], report["presentations"], report["seeds"]) == ("1980", 20, [0, 1])
     counts = np.array(report["confusion"]["counts"])
     assert counts.sum() == report["test_images"] == 400
-    assert counts.trace() == round(400 * report["accuracy"])
+    assert counts.trace() == round(400 * report["best_accuracy"])
     assert np.diff(report["tolerance"][0]["accuracy"]).max() <= 0.05
     kept = neurosim.load(out / "model.npz")
     np.testing.assert_array_equal(kept.predict(images), said[report["best"]])
-    assert "2: mean" in result.stdout
+    assert "mean of 2 networks" in result.stdout
+    assert "below, the best in this test" in result.stdout
     assert "Taken for" in result.stdout
     assert "Recognised after changes" in result.stdout
     assert "wrote neurosim-out/neocognitron/neocognitron.png" in result.stdout
@@ -88,6 +91,37 @@ def test_1980_learns_images_of_a_file(invoke, tmp_path):
     assert report["test_images"] == 6
     assert report["seeds"] == [1]
     assert report["confusion"]["classes"] == ["0", "1"]
+
+
+def test_of_networks_that_learned_a_file_the_training_images_choose(invoke, tmp_path):
+    rng = np.random.default_rng(3)
+    x, y = (rng.random((80, 16, 16)) < 0.2).astype(np.uint8), rng.integers(0, 2, 80) * 2 - 1
+    np.savez(tmp_path / "chance.npz", data=x, target=y)
+    args = ("chance.npz", "--model", "1980", "--seed", 1, "--seeds", 6, "--train", 30, "--test", 30)
+    report = report_of(invoke, *args, *NONE)
+    assert report["best"] == np.argmax(report["training_accuracies"])
+    assert report["accuracy"] == report["accuracies"][report["best"]] < max(report["accuracies"])
+    assert report["confusion"]["classes"] == ["-1", "1"]
+    assert "best_accuracy" not in report
+    assert "on average; below, the best with the training images" in invoke(*args, *NONE, "--no-plot").stdout
+
+
+@pytest.mark.parametrize("tolerance", [(), NONE])
+def test_a_few_test_images_without_room_for_changes_are_drawn(invoke, tmp_path, tolerance):
+    args = ("--seeds", 1, "--presentations", 1, "--seed", 2, "--test", 2, *tolerance)
+    assert "the ink of all test images touches a margin" in invoke(*args).stdout
+    out = tmp_path / "neurosim-out" / "neocognitron"
+    assert (out / "neocognitron.png").exists()
+    assert json.loads((out / "report.json").read_text())["tolerance"] == []
+
+
+def test_white_on_black_gets_a_hint(invoke, tmp_path):
+    images_of(tmp_path, 16)
+    with np.load(tmp_path / "images.npz") as file:
+        np.savez(tmp_path / "dark.npz", data=255 - file["data"], target=file["target"])
+    args = ("--model", "1980", "--train", 10, "--test", 4, *NONE, "--no-plot")
+    assert "98% of the images is ink: is it 1 on paper 0?" in invoke("dark.npz", *args).stdout
+    assert "hint" not in invoke("images.npz", *args).stdout
 
 
 def test_1988_is_taught_and_tested_with_other_drawings(invoke, tmp_path):
@@ -181,6 +215,26 @@ def test_recall_measures_what_comes_back(invoke, tmp_path):
     assert gaps["missing_filled_in"] is not None
 
 
+def test_noise_strikes_erased_ink_as_often_as_the_rest():
+    images, _ = Neocognitron1988().pattern_set.examples()
+    ink, paper = np.repeat(images, 40, axis=0) > 0, np.repeat(images, 40, axis=0) == 0
+    shown = damaged(np.repeat(images, 40, axis=0), 0.3, 0.3, seed=7) > 0
+    assert shown[paper].mean() == pytest.approx(0.3, abs=0.01)
+    assert shown[ink].mean() == pytest.approx(0.7 * 0.7 + 0.3 * 0.3, abs=0.02)  # kept, or erased and put back
+
+
+def test_of_equal_digits_the_one_cut_out_is_told(invoke):
+    report = report_of(invoke, "attend", 2, 2, "--apart", 19)
+    assert [segment["digit"] for segment in report["segments"]] == [2, 2]
+    assert all(segment["ink"] > 0.5 > segment["other_ink"] for segment in report["segments"])
+
+
+def test_attend_to_one_digit(invoke):
+    out = invoke("attend", 3, "--no-plot").stdout
+    assert "apart" not in out
+    assert "other's" not in out
+
+
 def test_attend_says_what_was_attended(invoke, tmp_path):
     result = invoke("attend", 4, 7, "--apart", 19)
     out = tmp_path / "neurosim-out" / "neocognitron-attend"
@@ -240,6 +294,8 @@ BAD = {
     "none and more": (None, ["--tolerance", "none,flip"], 2, "--tolerance none goes with no other"),
     "field": (None, ["digits", "--field", 4], 2, "4 is not in the range x>=8"),
     "noise": (None, ["recall", "--noise", 0.7], 2, "0.7 is not in the range"),
+    "three digits": (None, ["attend", 1, 2, 3], 2, "attend tells apart one or two digits; got 3: 1 2 3"),
+    "seed of attend": (None, ["attend", "--seed", 1], 2, "No such option.*--seed"),
     "digit": (None, ["attend", "12"], 2, "12 is not in the range 0<=x<=9"),
     "verb last": (None, ["digits", "recall"], 2, "the verb 'recall' comes first"),
 }

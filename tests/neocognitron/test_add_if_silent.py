@@ -97,10 +97,27 @@ def test_active_places_only(features):
     assert strengths(few).min() > 0
 
 
+def test_integers_and_lists(rng):
+    u = rng.integers(0, 4, (6, 7, 7, 2))
+    wanted = add_if_silent(u.astype(float), **OPTIONS, cells=20)
+    for given in (u, u.astype(np.uint8), u.tolist(), u.astype(np.float16)):
+        got = add_if_silent(given, **OPTIONS | {"c": C.tolist()}, cells=20)
+        np.testing.assert_array_equal(got, wanted)
+        assert got.dtype == np.float64
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_refused(features, bad):
+    with pytest.raises(DataError, match=r"add_if_silent: features .* finite"):
+        add_if_silent(np.where(features > 0, bad, 0), **OPTIONS, cells=2)
+    with pytest.raises(DataError, match=r"add_if_silent: .* c "):
+        add_if_silent(features, **OPTIONS | {"c": np.full((3, 3), bad)}, cells=2)
+
+
 def test_refused(features):
     with pytest.raises(DataError, match="nothing to learn"):
         add_if_silent(np.zeros((2, 4, 4, 1)), **OPTIONS, cells=2)
-    for name, value in (("cells", 0), ("theta", 1.0), ("theta", 0), ("activity", 1), ("chunk", 0)):
+    for name, value in (("pad", -1), ("cells", 0), ("theta", 1.0), ("theta", 0), ("activity", 1), ("chunk", 0)):
         with pytest.raises(InvalidParameter, match=f"add_if_silent: {name}"):
             add_if_silent(features, **OPTIONS | {"cells": 3, name: value})
     for changed in ({"c": np.ones((5, 5))}, {"c": np.zeros((3, 3))}, {"window": 5}):

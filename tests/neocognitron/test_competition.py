@@ -154,6 +154,26 @@ def test_bad_parameters(rule, rng, name, value, wanted):
 
 
 @RULES
+def test_integers_and_lists(rule, rng):
+    features, c = rng.integers(0, 4, (8, 7, 7, 3)), np.array([[0.5, 0.9, 0.5], [0.9, 1, 0.9], [0.5, 0.9, 0.5]])
+    asked = {"window": 3, "c": c, "pad": 1, "cells": 20, "theta": 0.75}
+    wanted = rule(features.astype(float), **asked)
+    assert len(wanted) > 2
+    for given in (features, features.astype(np.uint8), features.tolist()):
+        np.testing.assert_array_equal(rule(given, **asked), wanted)
+
+
+@RULES
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_refused(rule, rng, bad):
+    asked = {"window": 3, "c": np.ones((3, 3)), "pad": 0, "cells": 9, "theta": 0.6}
+    with pytest.raises(DataError, match="features have to be finite"):
+        rule(np.where(images(rng) > 0.5, bad, 0), **asked)
+    with pytest.raises(InvalidParameter, match=f"{rule.__name__}: c must be"):
+        rule(images(rng), **asked | {"c": np.full((3, 3), bad)})
+
+
+@RULES
 def test_bad_arrays(rule, rng):
     asked = {"window": 3, "c": np.ones((3, 3)), "pad": 0, "cells": 9, "theta": 0.6, "activity": 0.3}
     with pytest.raises(InvalidParameter, match=r"c must be a \(3, 3\) array of weights > 0"):

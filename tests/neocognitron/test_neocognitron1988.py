@@ -5,8 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neurosim import load, save
 from neurosim.core.errors import DataError, InvalidParameter
-from neurosim.neocognitron.neocognitron1988 import STAGES, Neocognitron1988, Stage
+from neurosim.neocognitron.layers import s_cells
+from neurosim.neocognitron.neocognitron1988 import Neocognitron1988
+from neurosim.neocognitron.recall import recall
+from neurosim.neocognitron.stages import STAGES, Stage
 from neurosim.neocognitron.strokes import draw, jittered
 from neurosim.neocognitron.teaching import Pattern, Plane, TeachingSet
 
@@ -193,9 +197,61 @@ def test_the_last_cells_saturate_the_sum_of_their_planes(net):
     np.testing.assert_allclose(layers["C4"][:, :, 0, 0], x / (1 + x), rtol=1e-5)
 
 
-def test_the_strength_of_the_ink_does_not_matter(net):
-    images, _ = net.pattern_set.examples()
-    np.testing.assert_allclose(net.recognise(images * 0.2).responses, net.recognise(images).responses, atol=2e-3)
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e-8, 0.2, 255, 1e20, 1e300])
+def test_the_strength_of_the_ink_does_not_matter(net, scale):
+    images = net.pattern_set.examples()[0].astype(float)
+    found = net.recognise(images * scale * np.linspace(0.5, 1, 25)[:, None, None])
+    np.testing.assert_allclose(found.responses, net.recognise(images).responses, atol=1e-5)
+    assert not found.rejected.any()
+    first, second = (small().reinforce(1, 0, LINE.image * s) for s in (1.0, 100.0))
+    np.testing.assert_array_equal(first.excitatory[0], second.excitatory[0])
+
+
+def test_planes_of_the_first_and_of_the_last_stage_answer_all_that_they_were_taught(net):
+    for number in (1, 4):
+        s = net.layers[number - 1][0]
+        for plane, taught in enumerate(net.pattern_set.stages[number - 1]):
+            for pattern in taught.patterns:
+                answers = s_cells(net._below(pattern.image[None], number), s)[0]
+                seed = pattern.seed or tuple(n // 2 for n in answers.shape[:2])
+                assert answers[(*seed, plane)] > 0.1, taught.name
+
+
+def test_a_network_is_saved_with_all_it_was_taught(net, tmp_path):
+    images = net.pattern_set.examples()[0]
+    for model, shown in ((net, images), (small(q=50.0, dtype="float64").teach(), images[:3, :5, :5])):
+        again = load(save(model, tmp_path / "net.npz"))
+        assert (again.pattern_set, again.stages) == (model.pattern_set, model.stages)
+        assert (again.q, again.dtype, repr(again)) == (model.q, model.dtype, repr(model))
+        for name, responses in model.responses(shown).items():
+            np.testing.assert_array_equal(again.responses(shown)[name], responses)
+    again = Neocognitron1988.from_parts(*model.to_parts())
+    before = model.excitatory[0].copy()
+    again.reinforce(1, 0, BEND)
+    np.testing.assert_array_equal(model.excitatory[0], before)
+    parameters, state = model.to_parts()
+    with pytest.raises(DataError, match=r"Neocognitron1988: inhibitory weights of shape \(3,\) in place of \(2,\)"):
+        Neocognitron1988.from_parts(parameters, state | {"inhibitory": (np.zeros(3), np.zeros(2))})
+
+
+def test_the_network_recalls(net):
+    images, labels = net.pattern_set.examples()
+    for options in ({}, {"alpha": 1.0, "beta": 0.5}):
+        found, wanted = net.recall(images, **options), recall(net, images, **options)
+        np.testing.assert_array_equal(found.pattern, wanted.pattern)
+        np.testing.assert_array_equal(found.winners, wanted.winners)
+    assert found.winners.tolist() == labels.tolist()
+
+
+def test_a_network_that_was_taught_nothing_is_refused():
+    net, image = small(), LINE.image[None]
+    for ask in (net.predict, net.recognise, net.responses, net.recall):
+        with pytest.raises(DataError, match="stage 1 of the network was taught nothing; call its teach"):
+            ask(image)
+    net.reinforce(1, 0, LINE)
+    assert net.responses(image)["S1"].any()
+    with pytest.raises(DataError, match="stage 2 of the network was taught nothing"):
+        net.predict(image)
 
 
 def test_a_shift_of_two_cells_shifts_c2_by_one(net):
@@ -234,6 +290,8 @@ def test_stages_that_are_refused(name, value):
         ({"dtype": "int8"}, "dtype"),
         ({"pattern_set": [1]}, "pattern_set"),
         ({"stages": STAGES[:3]}, "stages"),
+        ({"stages": None}, "stages"),
+        ({"stages": 5}, "stages"),
         ({"stages": (1, 2, 3, 4)}, "stages"),
     ],
 )
@@ -252,6 +310,9 @@ def test_parameters_that_are_refused(options, name):
         ((1, 0, LINE, (5, 0)), "seed"),
         ((1, 0, LINE, (0, -1)), "seed"),
         ((1, 0, LINE, 3), "seed"),
+        ((1, 0, LINE, (1.7, 1)), "seed"),
+        ((1, 0, LINE, ("a", 1)), "seed"),
+        ((1, 0, LINE, (1, 1, 1)), "seed"),
     ],
 )
 def test_reinforcements_that_are_refused(arguments, name):
@@ -264,9 +325,13 @@ def test_nothing_to_learn():
         small().reinforce(1, 1, BEND, (4, 0))
     with pytest.raises(DataError, match="of stage 2, plane 0, is active"):
         small().reinforce(2, 0, LINE)
+    with pytest.raises(DataError, match=r"a pattern must be \(rows, columns\); got the shape \(5,\)"):
+        small().reinforce(1, 0, np.ones(5))
 
 
-@pytest.mark.parametrize("bad", [np.ones((19, 19)), np.ones((0, 19, 19)), -np.ones((1, 19, 19)), [[["a"]]], None])
+@pytest.mark.parametrize(
+    "bad", [np.ones((19, 19)), np.ones((0, 19, 19)), -np.ones((1, 19, 19)), [[["1"]]], None, np.full((1, 19, 19), 1j)]
+)
 def test_images_that_are_refused(net, bad):
     for ask in (net.predict, net.responses, net.recognise):
         with pytest.raises(DataError, match="Neocognitron1988: images must"):
@@ -274,8 +339,13 @@ def test_images_that_are_refused(net, bad):
 
 
 def test_images_that_are_too_small(net):
-    with pytest.raises((DataError, InvalidParameter)):
-        net.predict(np.ones((1, 3, 3)))
+    for ask in (net.predict, net.responses, net.recognise, net.recall):
+        for rows, columns in ((3, 3), (8, 8), (19, 5)):
+            with pytest.raises(DataError, match=f": images of {rows} x {columns} pixels are too small"):
+                ask(np.ones((1, rows, columns)))
+    bare = Neocognitron1988(pattern_set=small().pattern_set, stages=(replace(SMALL[0], pad=0), SMALL[1]))
+    with pytest.raises(DataError, match="images of 2 x 2 pixels are too small"):
+        bare.reinforce(2, 0, np.ones((2, 2)))
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1, "a"])

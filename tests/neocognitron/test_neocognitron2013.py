@@ -18,6 +18,9 @@ SMALL = Neocognitron2013(field=32, cells2=30, random_state=0)
 DEEP = Neocognitron2013(
     field=32, cells2=20, cells3=25, windows=(3, 3), theta_recognition=(0.6, 0.5), root=False, random_state=0
 )
+UNEVEN = clone(DEEP).set_params(
+    windows=(5, 3), theta_learning=(0.8, 0.7), theta_recognition=(0.65, 0.5), blur=(1.8, 1.5, 1.2), activity=0.15
+)  # its stages have different settings
 
 
 @parametrize_with_checks([Neocognitron2013(field=16, cells2=10, cells3=5, hidden_samples=50)])
@@ -38,13 +41,18 @@ def deep(digits):
     return clone(DEEP).fit(*digits[:2])
 
 
+@pytest.fixture(scope="module")
+def uneven(digits):
+    return clone(UNEVEN).fit(*digits[:2])
+
+
 def test_digits_are_told_apart(digits, deep):
     assert clone(SMALL).fit(*digits[:2]).score(*digits[2:]) > 0.8  # 0.86 to 0.91 with eight seeds
     assert deep.score(*digits[2:]) > 0.76  # 0.82 to 0.86
 
 
-def test_layers(digits, deep):
-    layers = deep.responses(digits[2][:3])
+def test_layers(digits, uneven):
+    layers = uneven.responses(digits[2][:3])
     shapes = {name: layer.shape[1:] for name, layer in layers.items()}
     assert shapes == {
         "U0": (1, 32, 32), "S1": (16, 32, 32), "C1": (16, 16, 16), "S2": (20, 16, 16), "C2": (20, 8, 8),
@@ -52,22 +60,26 @@ def test_layers(digits, deep):
     }  # fmt: skip
     assert all(layer.min() >= 0 and layer.dtype == np.float32 for layer in layers.values())
     features = np.moveaxis(layers["C3"], 1, 3).reshape(3, -1)
-    np.testing.assert_array_equal(deep.transform(digits[2][:3]), features)
-    u = np.ascontiguousarray(np.moveaxis(layers["C1"], 1, 3))
-    c = gaussian(3, 0.9)
-    above = selective(deep.cells2_.transpose(0, 2, 3, 1), c, 1, 0.6, "subtractive")
-    np.testing.assert_allclose(np.moveaxis(s_cells(u, above), 3, 1), layers["S2"], atol=1e-6)
+    np.testing.assert_array_equal(uneven.transform(digits[2][:3]), features)
+    planes_last = {name: np.ascontiguousarray(np.moveaxis(layer, 1, 3)) for name, layer in layers.items()}
+    for number, cells, window, theta in ((2, uneven.cells2_, 5, 0.65), (3, uneven.cells3_, 3, 0.5)):
+        s = selective(cells.transpose(0, 2, 3, 1), gaussian(window, 0.3 * window), window // 2, theta, "subtractive")
+        np.testing.assert_allclose(s_cells(planes_last[f"C{number - 1}"], s), planes_last[f"S{number}"], atol=1e-6)
+    for number, width in ((1, 1.8), (2, 1.5), (3, 1.2)):
+        c = c_cells(planes_last[f"S{number}"], blurring(width, "l2"))
+        np.testing.assert_allclose(c, planes_last[f"C{number}"], atol=1e-6)
     assert list(clone(SMALL).set_params(contrast=True).fit(*digits[:2]).responses(digits[2][:1])) == [
         "U0", "UG", "S1", "C1", "S2", "C2"
     ]  # fmt: skip
 
 
-def test_hidden_cells_are_those_of_the_learning_rule(digits, deep):
+def test_hidden_cells_are_those_of_the_learning_rule(digits, uneven):
     order = balanced_order(digits[1], 0)
-    layers = deep.responses(digits[0][order])
-    for below, cells, limit in (("C1", deep.cells2_, 20), ("C2", deep.cells3_, 25)):
+    layers = uneven.responses(digits[0][order])
+    for below, cells, limit, window, theta in (("C1", uneven.cells2_, 20, 5, 0.8), ("C2", uneven.cells3_, 25, 3, 0.7)):
         u = np.ascontiguousarray(np.moveaxis(layers[below], 1, 3))
-        patches = add_if_silent(u, window=3, c=gaussian(3, 0.9), pad=1, cells=limit, theta=0.75)
+        c = gaussian(window, 0.3 * window)
+        patches = add_if_silent(u, window=window, c=c, pad=window // 2, cells=limit, theta=theta, activity=0.15)
         np.testing.assert_allclose(cells, patches.transpose(0, 3, 1, 2), atol=1e-6)
 
 
@@ -104,6 +116,63 @@ def test_pools(pool, of):
 def test_brightness_does_not_matter_to_subtractive_cells(digits, deep):
     np.testing.assert_array_equal(deep.predict(digits[2]), deep.predict(np.float32(7) * digits[2]))
     np.testing.assert_allclose(deep.transform(4 * digits[2][:9]), 4 * deep.transform(digits[2][:9]), rtol=1e-4)
+
+
+@pytest.mark.parametrize("brightness", [1e20, 1e-20, 1e200])
+def test_brightness_without_squares_in_float32_is_refused(digits, deep, brightness):
+    images = digits[0].astype(np.float64) * brightness
+    for work in (lambda: deep.predict(images), lambda: clone(DEEP).fit(images, digits[1])):
+        with pytest.raises(DataError, match=r"largest \|value\| must be 0 or in \[1e-12, 1e\+12\]"):
+            work()
+
+
+@pytest.mark.parametrize("brightness", [0.9e12, 1e-11])
+def test_brightness_at_its_limits(digits, deep, brightness):
+    images = digits[2].astype(np.float64) * brightness
+    np.testing.assert_array_equal(deep.predict(images), deep.predict(digits[2]))
+    assert (clone(deep).fit(digits[0] * brightness, digits[1]).predict(images) == deep.predict(digits[2])).mean() > 0.97
+
+
+@pytest.mark.parametrize("changed", [
+    {"theta_recognition": (0.3, 0.3)}, {"inhibition": "shunting"}, {"root": True}, {"pool": "max"},
+    {"blur": (2.5, 2.5, 2.5)}, {"contrast": True}, {"windows": (3, 3)}, {"scale": 2.0}, {"readout": (1, 2)},
+    {"field": 48},
+], ids=str)  # fmt: skip
+def test_features_stay_as_the_fit_made_them(tmp_path, digits, changed):
+    model = clone(SMALL).set_params(root=False, readout=[2]).fit(*digits[:2])
+    wanted = model.decision_function(digits[2][:20])
+    model.set_params(**changed)
+    np.testing.assert_array_equal(model.decision_function(digits[2][:20]), wanted)
+    assert "UG" not in model.responses(digits[2][:1])
+    back = neurosim.load(model.save(tmp_path / "model.npz"))
+    np.testing.assert_array_equal(back.decision_function(digits[2][:20]), wanted)
+
+
+def test_the_plan_is_not_shared_with_the_parameters(digits):
+    readout = [1, 2]
+    model = clone(SMALL).set_params(readout=readout).fit(*digits[:2])
+    wanted = model.transform(digits[2][:2])
+    model.readout.pop()
+    np.testing.assert_array_equal(model.transform(digits[2][:2]), wanted)
+
+
+def test_interpolation_may_be_changed_after_the_fit(digits, deep):
+    other = {"interpolation": "pairs", "nearest": 3}
+    changed, wanted = clone(DEEP).fit(*digits[:2]).set_params(**other), clone(DEEP).set_params(**other).fit(*digits[:2])
+    np.testing.assert_array_equal(changed.decision_function(digits[2]), wanted.decision_function(digits[2]))
+    assert (changed.decision_function(digits[2]) != deep.decision_function(digits[2])).any()
+    assert changed.top_.nearest == DEEP.nearest
+
+
+@pytest.mark.parametrize("cut", [np.s_[:, :, 1:7], np.s_[:, 1:7]])
+def test_images_that_are_not_square(digits, cut):
+    model = clone(SMALL).fit(digits[0][cut], digits[1])
+    assert model.image_shape_ == digits[0][cut].shape[1:]
+    assert model.score(digits[2][cut], digits[3]) > 0.75
+    layers, turned = model.responses(digits[2][cut][:2]), np.swapaxes(digits[2][cut][:2], 1, 2)
+    assert layers["U0"].shape == (2, 1, 32, 32)
+    across = clone(SMALL).fit(np.swapaxes(digits[0][cut], 1, 2), digits[1]).responses(turned)
+    np.testing.assert_allclose(np.swapaxes(across["U0"], 2, 3), layers["U0"], atol=1e-6)
 
 
 def test_same_seed_same_bits(digits, deep):
@@ -164,6 +233,20 @@ def test_variants_learn(digits, deep, changed):
         assert len(model.top_.references_) < 200
 
 
+def test_scale(digits):
+    model = clone(SMALL).set_params(scale=2).fit(*digits[:2])
+    seen = model.responses(digits[2][:20])["U0"][:, 0]
+    assert not seen[:, :8].any()
+    assert not seen[:, 24:].any()
+    assert seen[:, 8:24].sum() == pytest.approx(4 * digits[2][:20].sum(), rel=0.1)
+
+
+def test_the_top_gets_its_parameters(digits):
+    options = {"margin": 0.02, "winner_learns": True, "interpolation": "pairs", "nearest": 4}
+    model = clone(SMALL).set_params(**options).fit(*digits[:2])
+    assert model.top_.get_params() == options | {"max_passes": 20}
+
+
 def test_order_is_balanced(rng):
     codes = rng.choice(3, 60, p=[0.6, 0.3, 0.1])
     order = balanced_order(codes, 5)
@@ -208,14 +291,24 @@ def test_files(tmp_path, digits, deep):
     ("windows", (4, 3)), ("windows", (3,)), ("learning", "hebb"), ("inhibition", "none"),
     ("theta_learning", (1, 0.5)), ("theta_recognition", 0.5), ("activity", 1), ("hidden_samples", 0),
     ("blur", (1, 1, 0)), ("pool", "sum"), ("readout", (4,)), ("readout", ()), ("root", 2), ("margin", -1),
-    ("nearest", 0), ("image_shape", (3, 3)), ("random_state", -1),
+    ("nearest", 0), ("image_shape", (3, 3)), ("image_shape", (4, 16)), ("random_state", -1), ("readout", (1.0,)),
+    ("readout", ([1],)), ("readout", (1, 1)),
 ])  # fmt: skip
 def test_refused(digits, name, value):
     with pytest.raises(InvalidParameter, match=name if (name, value) != ("cells2", 0) else "cells3"):
         clone(DEEP).set_params(**{name: value}).fit(*digits[:2])
 
 
+def test_scale_that_rounds_up_beyond_the_field():
+    images = np.random.default_rng(0).random((12, 19, 19))
+    with pytest.raises(InvalidParameter, match="scale"):
+        Neocognitron2013(field=9, scale=0.5, cells2=3).fit(images, np.arange(12) % 3)
+    Neocognitron2013(field=10, scale=0.5, cells2=3).fit(images, np.arange(12) % 3)
+
+
 def test_refused_images(digits, deep):
+    with pytest.raises(ValueError, match="0 sample"):
+        deep.predict(np.empty((0, 8, 8)))
     with pytest.raises(DataError, match="fitted to"):
         deep.predict(digits[2].reshape(-1, 4, 16))
     with pytest.raises(DataError, match="nothing to learn"):

@@ -8,8 +8,13 @@ import pytest
 
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.neocognitron import page, plot, plot_layers
+from neurosim.neocognitron.layers import stage
+from neurosim.neocognitron.neocognitron1980 import Neocognitron1980
 from neurosim.neocognitron.recipe import CLayer, Pool, SLayer
+from neurosim.neocognitron.stick_patterns import centred
 from neurosim.neocognitron.tolerance import ToleranceCurve
+
+BLANK = np.ones((1, 4, 4))
 
 
 def png(figure):
@@ -127,7 +132,41 @@ def test_receptive_fields_of_the_network_of_1980():
         return s, CLayer(np.ones((pool, pool)), stride, 0, Pool.AVERAGE)
 
     found = plot_layers.receptive_fields([pair(5, 5, 2), pair(5, 5, 2), pair(5, 2, 1)])
-    assert found == {"S1": (5, 1), "C1": (9, 2), "S2": (17, 2), "C2": (25, 4), "S3": (41, 4), "C3": (45, 4)}
+    sizes = {"S1": (5, 1), "C1": (9, 2), "S2": (17, 2), "C2": (25, 4), "S3": (41, 4), "C3": (45, 4)}
+    assert {name: field[:2] for name, field in found.items()} == sizes
+
+
+@pytest.mark.parametrize(("pad", "stride"), [(0, 1), (1, 2), (2, 2), (2, 3)])
+def test_receptive_fields_lie_where_cells_see(pad, stride):
+    """Each pixel alone excites exactly the cells whose fields hold it."""
+    s = SLayer.subtractive(np.ones((3, 3, 1, 1)), np.ones((3, 3)), pad, 0.0)
+    c = CLayer(np.ones((5, 5)), stride, pad, Pool.AVERAGE)
+    window, step, first = plot_layers.receptive_fields([(s, c)])["C1"]
+    pixels = np.zeros((13, 13, 13, 1))
+    pixels[range(13), 6, range(13)] = 1
+    excited = stage(pixels, s, c)[..., 0].max(axis=1) > 0  # (pixels, columns of cells)
+    for cell, sees in enumerate(excited.T):
+        away = np.abs(np.arange(13) - first - step * cell)
+        np.testing.assert_array_equal(sees, away <= (window - 1) / 2)
+
+
+def test_preferred_patterns_of_the_network_of_1980_are_not_shifted():
+    """Strides of 2 leave the last margin of the layers unused, so that their middles lie off that of the image."""
+    network = Neocognitron1980(planes=(3, 2, 2), presentations=1, random_state=0).fit(centred("01"))
+    window, stride, first = plot_layers.receptive_fields(network.layers)["C2"]
+    side = network.responses(np.ones((1, 16, 16)))["C2"].shape[2]
+    cell = side // 2
+    dot, u = np.zeros((1, 16, 16)), np.zeros((1, 1, side, side))
+    dot[0, int(first + stride * cell), int(first + stride * cell)] = u[0, 0, cell, cell] = 1
+    found = plot_layers.preferred(dot, u, window=window, stride=stride, first=first)[0]
+    assert found[window // 2, window // 2] == found.sum() == 1
+    assert plot_layers.preferred(dot, u, window=window, stride=stride)[0][window // 2, window // 2] == 0
+
+
+def test_classes_stand_above_the_last_layer_only(rng):
+    given = layers(rng, 5)
+    ax = plot_layers.responses(given, layers=["U0", "S1"], classes="abc")
+    assert all(text.startswith("max") for text in texts(ax.texts))
 
 
 def test_confusions_have_a_column_for_rejected_images():
@@ -195,8 +234,17 @@ def test_a_page_of_attention_says_what_was_attended(rng):
     figure = page.attention(frames[0], frames, rng.random((25, 4)), segments, names="abcd")
     assert texts(figure.axes[0].texts) == ["image", "segment 1: 4", "segment 2: 2"]
     assert len(figure.axes[1].texts) == 10
-    assert texts(figure.axes[1].texts)[-1] == "step 25"
+    assert texts(figure.axes[1].texts)[-1] == "25"
     assert png(figure)
+
+
+def test_a_page_of_attention_tells_breaks_from_silence(rng):
+    frames, outputs = rng.random((4, 6, 6)), rng.random((4, 3))
+    frames[1:3] = outputs[2] = 0
+    figure = page.attention(frames[0], frames, outputs, [(n, frames[0]) for n in range(50)])
+    assert texts(figure.axes[1].texts) == ["1", "2, break", "3, silent", "4"]
+    assert len(figure.axes[0].images) == 10
+    assert "the first 9 of 50" in figure.subfigs[0].get_suptitle()
 
 
 @pytest.mark.parametrize(
@@ -206,6 +254,13 @@ def test_a_page_of_attention_says_what_was_attended(rng):
         (lambda: plot_layers.responses({}), DataError, "no layer"),
         (lambda: plot_layers.responses({"S1": np.ones((1, 2, 2))}, layers=["S2"]), InvalidParameter, "one of S1"),
         (lambda: plot_layers.responses({"S1": np.ones((1, 2, 2))}, most=0), InvalidParameter, "most"),
+        (lambda: plot_layers.responses({"S1": np.ones((1, 2, 2))}, layers=[]), InvalidParameter, "some of S1"),
+        (lambda: plot_layers.responses({"S1": np.ones((3, 2, 2))}, classes="ab"), InvalidParameter, "3 names, .* S1"),
+        (lambda: plot_layers.responses({"S1": np.full((1, 2, 2), np.nan)}), DataError, "finite numbers are needed; S1"),
+        (lambda: plot_layers.responses(None, np.ones((2, 2))), InvalidParameter, "a neocognitron or a mapping"),
+        (lambda: plot_layers.preferred(BLANK * np.nan, BLANK[None], window=3), DataError, "must be finite"),
+        (lambda: plot_layers.preferred(BLANK, BLANK[None] * np.nan, window=3), DataError, "must be finite"),
+        (lambda: plot_layers.preferred(BLANK, BLANK[None], window=3, first="a"), InvalidParameter, "number of pixels"),
         (lambda: plot_layers.patterns(np.ones((2, 2))), DataError, r"got \(2, 2\)"),
         (lambda: plot_layers.patterns(np.ones((2, 2, 2)), titles="a"), InvalidParameter, "2 titles"),
         (lambda: plot_layers.preferred(np.ones((2, 4, 4)), np.ones((3, 1, 4, 4)), window=3), DataError, "images"),

@@ -33,7 +33,7 @@ def small_network(rng, joins=True):
 
 def slow_recall(net, image, alpha, beta):
     """Return the recalled pattern: every sum of the equations is a loop."""
-    forward, u = [], image[None, :, :, None]
+    forward, u = [], image[None, :, :, None] / image.max()
     for s, c in net.layers:
         forward.append((u.shape[1:], s_cells(u, s)[0]))
         u = c_cells(s_cells(u, s), c)
@@ -120,7 +120,7 @@ def test_a_larger_field_recalls_the_same(net):
         (lambda net: recall(net, np.zeros((19, 19))), DataError, r"must be \(images, rows, columns\); got the shape"),
         (lambda net: recall(net, np.full((1, 19, 19), -1.0)), DataError, "finite numbers >= 0"),
         (lambda net: recall(net, np.full((1, 19, 19), np.nan)), DataError, "finite numbers >= 0"),
-        (lambda net: recall(net, [["a"]]), DataError, "array of numbers"),
+        (lambda net: recall(net, [["a"]]), DataError, "array of real numbers"),
         (lambda net: recall(net, np.zeros((1, 4, 4))), DataError, "4 x 4 pixels are too small"),
         (lambda net: recall(net, np.zeros((1, 19, 19)), alpha=0), InvalidParameter, "alpha must be a number > 0"),
         (lambda net: recall(net, np.zeros((1, 19, 19)), beta=-1), InvalidParameter, "beta must be a number > 0"),
@@ -130,6 +130,39 @@ def test_a_larger_field_recalls_the_same(net):
 def test_bad_input_is_refused(net, call, error, message):
     with pytest.raises(error, match=message):
         call(net)
+
+
+@pytest.mark.parametrize("images", [np.ones((1, 19, 19)) * 1j, [[["1"] * 19] * 19], [[[1], [1, 2]]]])
+def test_images_that_are_no_real_numbers_are_refused(net, images):
+    with pytest.raises(DataError, match="recall: images must be an array of real numbers"):
+        recall(net, images)
+
+
+def test_cells_that_do_not_saturate_are_refused(rng):
+    layers = tuple((s, CLayer(c.d, c.stride, c.pad, c.pool, None, joins=c.joins)) for s, c in small_network(rng).layers)
+    with pytest.raises(InvalidParameter, match="C-cells that add and saturate"):
+        recall(SimpleNamespace(layers=layers), np.ones((1, 9, 8)))
+
+
+def test_a_network_that_was_taught_nothing_is_refused():
+    with pytest.raises(DataError, match="recall: stage 1 of the network was taught nothing"):
+        recall(Neocognitron1988(), np.ones((1, 19, 19)))
+
+
+def test_s_planes_without_cells_are_refused(rng):
+    """The pad of the C-cells must not hide that there is nothing below them."""
+    s, c = small_network(rng).layers[0]
+    s = SLayer.shunting(s.a, s.b, s.c, 0, s.gain)
+    with pytest.raises(DataError, match="2 x 2 pixels are too small"):
+        recall(SimpleNamespace(layers=((s, c),)), np.ones((1, 2, 2)))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1 / 256, 255, 1e30, 1e300])
+def test_the_strength_of_the_ink_does_not_matter(net, scale):
+    images = net.pattern_set.examples()[0].astype(float)[:5]
+    found, wanted = recall(net, images * scale), recall(net, images)
+    np.testing.assert_array_equal(found.winners, wanted.winners)
+    np.testing.assert_allclose(found.pattern, wanted.pattern, atol=1e-5)
 
 
 def test_planes_not_yet_taught_recall_nothing(rng):

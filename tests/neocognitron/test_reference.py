@@ -129,6 +129,24 @@ def test_scale_does_not_matter(rng):
     np.testing.assert_allclose(scaled.references_, top.references_, atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("interpolation", ["none", "pairs", "trios"])
+def test_scores_do_not_depend_on_what_is_asked_with(rng, interpolation, kind):
+    x, new = (rng.random((n, 300)).astype(kind) for n in (900, 530))
+    top = InterpolatingVectors(interpolation=interpolation).fit(x, np.arange(900) % 10)
+    together = top.class_scores(new)
+    for size in (1, 2, 3, 100, 257):
+        pieces = [top.class_scores(new[at : at + size]) for at in range(0, len(new), size)]
+        np.testing.assert_array_equal(np.concatenate(pieces), together)
+
+
+def test_what_may_be_changed_after_the_fit(clouds):
+    x, y = clouds
+    fits = [InterpolatingVectors(interpolation=how, nearest=n).fit(x, y) for how, n in (("none", 6), ("trios", 3))]
+    changed = fits[0].set_params(interpolation="trios", nearest=3)
+    np.testing.assert_array_equal(changed.class_scores(x[::3] + 1), fits[1].class_scores(x[::3] + 1))
+
+
 def test_two_classes(rng):
     x, y = rng.normal(size=(40, 6)), np.arange(40) % 2
     top = InterpolatingVectors().fit(x, y)

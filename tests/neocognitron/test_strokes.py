@@ -68,14 +68,16 @@ def test_jitter_is_a_function_of_the_seed():
     assert jittered(SQUARE, random_state=rng) != jittered(SQUARE, random_state=rng)
 
 
-@pytest.mark.parametrize("bad", [[], [[]], [(1, 2)], [[(1, 2, 3)]], [[(1.5, 2)]], [[(True, 2)]], "ab", None, 3])
+@pytest.mark.parametrize(
+    "bad", [[], [[]], [(1, 2)], [[(1, 2, 3)]], [[(1.5, 2)]], [[(True, 2)]], [[(0, np.inf)]], "ab", None, 3]
+)
 def test_what_is_not_strokes(bad):
     for function in (lambda s: draw(s, (3, 3)), jittered):
         with pytest.raises(DataError, match=r"strokes must be lists of \(row, column\) points"):
             function(bad)
 
 
-@pytest.mark.parametrize("shape", [(0, 3), (3,), (3, 2.5), None, "ab"])
+@pytest.mark.parametrize("shape", [(0, 3), (3,), (3, 2.5), (3, np.inf), None, "ab"])
 def test_what_is_not_a_shape(shape):
     with pytest.raises(InvalidParameter, match="draw: shape must be"):
         draw(SQUARE, shape)

@@ -83,6 +83,10 @@ def test_joins():
         (lambda: Pattern([[(0, 0)]], (0, 3)), "shape must be"),
         (lambda: Pattern([[(0, 0)]], (3, 3), (0, -1)), "seed must be"),
         (lambda: Pattern([[(0, 0)]], (3, 3), (0, 0.5)), "seed must be"),
+        (lambda: Pattern([[(0, 0)]], (3, np.inf)), "shape must be"),
+        (lambda: Pattern([[(0, np.inf)]], (3, 3)), "strokes must be"),
+        (lambda: TeachingSet((("a",),), (0,)), "stage 1 must hold objects of the class Plane; got 'a'"),
+        (lambda: TeachingSet(((Plane("a", 0, (LINE,)),),), (0.0,)), "labels must be"),
         (lambda: Plane("a", 0, ()), "plane 'a' needs patterns"),
         (lambda: Plane("a", 0, (np.ones((3, 3)),)), "plane 'a' needs patterns"),
         (lambda: Plane("a", -1, (LINE,)), "join must be an integer >= 0; got -1"),
@@ -110,6 +114,25 @@ def test_files_that_are_no_set(text, tmp_path):
     for source in (text, tmp_path / "bad.json"):
         with pytest.raises(DataError, match="not the JSON of a teaching set"):
             TeachingSet.from_json(source)
+
+
+def test_files_of_other_bytes_or_infinite_numbers(tmp_path):
+    (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\x00{")
+    with pytest.raises(DataError, match="not the JSON of a teaching set"):
+        TeachingSet.from_json(tmp_path / "bytes.json")
+    text = small().to_json()
+    for whole in ('"shape": [3, 3]', '"strokes": [[[1, 0]'):
+        assert whole in text
+        with pytest.raises(DataError, match="must be"):
+            TeachingSet.from_json(text.replace(whole, whole.replace("3, 3", "3, 1e999").replace("1, 0", "1, 1e999")))
+
+
+def test_numpy_integers_are_integers():
+    shown = TeachingSet(small().stages, np.array([7, 3]))
+    assert shown == small()
+    assert shown.to_json() == small().to_json()
+    assert Plane("a", np.int64(1), (LINE,)) == Plane("a", 1, (LINE,))
+    assert type(Plane("a", np.int64(1), (LINE,)).join) is int
 
 
 def test_a_file_that_is_not_there(tmp_path):

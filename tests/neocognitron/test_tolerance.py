@@ -226,6 +226,15 @@ def test_levels_outside_their_range_are_refused(change, level):
         tolerance(len, box(), [0], change=change, levels=[level])
 
 
+def test_missing_ink_and_flips_of_one_seed_do_not_strike_the_same_pixels():
+    """A third of the 8000 erased pixels is inked again, with a standard deviation of .005."""
+    full = np.ones((20, 40, 20))
+    full[:, :, 0] = 0
+    erased = deform(full, "missing", 0.5, random_state=3)
+    gone = (full > 0) & (erased == 0)
+    assert 0.27 < deform(erased, "flip", 0.3, random_state=3)[gone].mean() < 0.33
+
+
 def test_what_else_is_refused():
     with pytest.raises(InvalidParameter, match="change must be one of shift"):
         deform(box(), "rotate", 1)
