@@ -1,5 +1,6 @@
 """The layers of a neocognitron in NumPy and in PyTorch: what anyone would write without neurosim."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,12 +57,14 @@ class ByTorch:
     """
 
     def __init__(self, stack: Stack, threads: int, compiled: bool) -> None:
+        os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"  # it confuses networks that differ in planes alone
         import torch
 
+        torch._dynamo.reset()
         torch.set_num_threads(threads)
         self.torch, self.stack = torch, stack
         self.weights = [self._prepared(layer) for layer in stack]
-        self.forward = torch.compile(self._forward) if compiled else self._forward
+        self.forward = torch.compile(self._forward, dynamic=False) if compiled else self._forward
 
     def __call__(self, u: np.ndarray) -> np.ndarray:
         """Return the last layer, planes last."""

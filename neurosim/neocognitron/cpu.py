@@ -1,4 +1,4 @@
-"""S- and C-cells on the CPU: an image is a task and stays in the cache from the S-cells' sums to the C-cells.
+"""S- and C-cells on the CPU: an image stays in the cache from the sums of its S-cells to its C-cells.
 
 The sums of S-cells are those of `neurosim.core.contraction`: neighbouring places are the tile's rows, planes its lanes,
 four registers of planes at a time, whose weights lie side by side. Planes are filled up to whole registers. C-cells
@@ -19,6 +19,8 @@ from neurosim.neocognitron.recipe import CLayer, Inhibition, Pool, SLayer
 
 NONE, SHUNTING = int(Inhibition.NONE), int(Inhibition.SHUNTING)
 L2 = int(Pool.L2)
+TASK = 100_000_000  # multiply-adds of a task's images, some milliseconds: to start one takes a tenth of one
+C_WORK = 50  # multiply-adds of a C-cell, roughly
 
 
 class Sums(NamedTuple):
@@ -55,6 +57,7 @@ class Pools(NamedTuple):
     lateral: bool
     saturates: bool
     separable: bool
+    joined: bool
     d: np.ndarray
     down: np.ndarray
     along: np.ndarray
@@ -102,9 +105,11 @@ def _run(u, s, c, s_out, v_out, c_out):
     sums = _sums(s, shape, u.dtype) if s else _given(shape, u.dtype)
     pools = _pools(c, sums, u.dtype) if c else _pools(CLayer(np.ones((1, 1)), 1, 0, Pool.AVERAGE), sums, u.dtype)
     kernel = address(contraction(types.float32 if u.dtype == np.float32 else types.float64), SIGNATURE)
+    work = 1 + sums.rows * sums.columns * (sums.a.size + sums.lanes * C_WORK)
+    group = max(1, min(TASK // work, len(u) // (2 * parallel.threads())))
     parallel.run(
-        _images, len(u), kernel, sums, pools, bool(s), bool(c), u.reshape(-1), s_out.reshape(-1), v_out.reshape(-1),
-        c_out.reshape(-1),
+        _images, -(-len(u) // group), group, kernel, sums, pools, bool(s), bool(c), u.reshape(-1), s_out.reshape(-1),
+        v_out.reshape(-1), c_out.reshape(-1), len(u),
     )  # fmt: skip
 
 
@@ -150,20 +155,21 @@ def _pools(layer, sums, real):
     return Pools(
         rows, columns, layer.planes(sums.planes), layer.window, layer.stride, layer.pad,
         int(layer.pool), bool(layer.lateral), layer.alpha is not None, bool(separable),
+        layer.joins is not None,
         layer.d.astype(real).reshape(-1), (left[:, 0] * scale).astype(real), (right[0] * scale).astype(real),
         joins.astype(np.int64), np.array([layer.alpha or 0.0], real),
     )  # fmt: skip
 
 
 @driver(nogil=True, error_model="numpy")
-def _images(begin, end, kernel, S, C, has_s, has_c, u, s_out, v_out, c_out):
-    """Compute the layers of some images."""
+def _images(begin, end, group, kernel, S, C, has_s, has_c, u, s_out, v_out, c_out, count):
+    """Compute the layers of some groups of images."""
     inside, places = S.high * S.wide * S.below, S.rows * S.columns
     tall, broad = S.high + 2 * S.pad, S.wide + 2 * S.pad
     frame, squares = cells.zeros(tall * broad * S.below, u), cells.zeros(tall * broad, u)
     v, s = cells.zeros(places, u), cells.zeros(places * S.lanes, u)
     line, pooled, joined = cells.zeros(S.columns * S.lanes, u), cells.zeros(S.lanes, u), cells.zeros(C.planes, u)
-    for image in range(begin, end):
+    for image in range(begin * group, min(end * group, count)):
         if has_s:
             cells.frame(u, image * inside, S, frame)
             cells.excite(kernel, S, frame, s)

@@ -37,13 +37,23 @@ def frame(u, at, S, frame):
 
 @njit(**INNER)
 def excite(kernel, S, frame, s):
-    """Set s to the sums of excitation."""
+    """Set s to the sums of excitation.
+
+    Up to three last places of a row do not fill a tile. Their columns are computed downwards, where more places are.
+    """
     broad, steps = (S.wide + 2 * S.pad) * S.below, S.window * S.below
+    last = 0 if S.columns % 12 == 8 else S.columns % 12 % 6 % 4
+    x, line = S.columns - last, S.columns * S.lanes
+    strides, counts = (steps * S.slab, ZERO, S.slab), (S.window, ONE, steps)
     for first in range(0, S.lanes, S.slab):
+        size, weights = min(S.slab, S.lanes - first), first * S.window * steps
         contract(
-            kernel, S.columns, min(S.slab, S.lanes - first), (S.rows, broad, ZERO, S.columns * S.lanes), frame, ZERO,
-            (broad, ZERO, ONE, S.below), S.a, first * S.window * steps, (steps * S.slab, ZERO, S.slab),
-            (S.window, ONE, steps), s, first, S.lanes, s, ZERO, ZERO,
+            kernel, x, size, (S.rows, broad, ZERO, line), frame, ZERO, (broad, ZERO, ONE, S.below), S.a, weights,
+            strides, counts, s, first, S.lanes, s, ZERO, ZERO,
+        )  # fmt: skip
+        contract(
+            kernel, S.rows, size, (last, S.below, ZERO, S.lanes), frame, x * S.below, (broad, ZERO, ONE, broad), S.a,
+            weights, strides, counts, s, x * S.lanes + first, line, s, ZERO, ZERO,
         )  # fmt: skip
 
 
@@ -135,8 +145,12 @@ def pool(S, C, s, line, pooled, joined, out, at):
                         pooled[k] += weight * line[start + k]
             else:
                 _window(S, C, s, first, left, pooled)
-            _join(S, C, pooled, joined)
-            _finish(C, joined, out, at + (y * C.columns + x) * C.planes)
+            to = at + (y * C.columns + x) * C.planes
+            if C.joined:
+                _join(S, C, pooled, joined)
+                _finish(C, joined, out, to)
+            else:
+                _finish(C, pooled[: C.planes], out, to)
 
 
 @loops

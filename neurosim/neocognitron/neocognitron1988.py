@@ -18,7 +18,7 @@ from neurosim.neocognitron.teaching import Pattern, TeachingSet
 from neurosim.neocognitron.tolerance import real_numbers
 
 NAME = "Neocognitron1988"
-BATCH = 64  # images that go through all layers together: their responses stay in the cache
+BATCH = 256  # images that go through all layers together: their responses stay in the cache
 REJECTED = -1
 
 
