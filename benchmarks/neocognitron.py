@@ -33,10 +33,10 @@ Records = list[dict[str, Any]]
 
 
 def by_neurosim(u: np.ndarray, stack: Stack) -> np.ndarray:
-    """Compute all layers, 128 images at a time."""
+    """Compute all layers, 256 images at a time."""
     outs = []
-    for start in range(0, len(u), 128):
-        part, at = u[start : start + 128], 0
+    for start in range(0, len(u), 256):
+        part, at = u[start : start + 256], 0
         while at < len(stack):
             pair = stack[at : at + 2]
             if len(pair) == 2 and not isinstance(pair[1], SLayer):

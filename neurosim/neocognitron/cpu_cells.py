@@ -35,25 +35,63 @@ def frame(u, at, S, frame):
             frame[to + m] = u[start + m]
 
 
+@loops
+def inked(S, frame):
+    """Return the first and the last but one row and column, top, bottom, left and right, of all that is not 0."""
+    tall, broad = S.high + 2 * S.pad, (S.wide + 2 * S.pad) * S.below
+    top, bottom, left, right = 0, tall, broad, 0
+    while top < tall and _blank(frame, top * broad, broad) == broad:
+        top += 1
+    while bottom > top and _blank(frame, (bottom - 1) * broad, broad) == broad:
+        bottom -= 1
+    for y in range(top, bottom):
+        left = _blank(frame, y * broad, left)
+        end = broad
+        while end > right and frame[y * broad + end - 1] == 0:
+            end -= 1
+        right = max(right, end)
+    return top, bottom, left // S.below, -(-right // S.below)
+
+
+@loops
+def _blank(frame, at, most):
+    """Return how many values, `most` at most, are 0 from a place on."""
+    count = 0
+    while count < most and frame[at + count] == 0:
+        count += 1
+    return count
+
+
 @njit(**INNER)
 def excite(kernel, S, frame, s):
     """Set s to the sums of excitation.
 
-    Up to three last places of a row do not fill a tile. Their columns are computed downwards, where more places are.
+    Cells that see nothing are left out. Up to three last places of a row do not fill a tile; their columns are computed
+    downwards, where more places are.
     """
     broad, steps = (S.wide + 2 * S.pad) * S.below, S.window * S.below
-    last = 0 if S.columns % 12 == 8 else S.columns % 12 % 6 % 4
-    x, line = S.columns - last, S.columns * S.lanes
+    top, bottom, left, right = inked(S, frame)
+    top, bottom = max(ZERO, top - S.window + 1), min(S.rows, bottom)
+    left, right = max(ZERO, left - S.window + 1), min(S.columns, right)
+    rows, columns, line = bottom - top, right - left, S.columns * S.lanes
+    if rows * columns < S.rows * S.columns:
+        s[:] = 0
+    if rows < 1 or columns < 1:
+        return
+    last = 0 if columns % 12 == 8 else columns % 12 % 6 % 4
+    x = right - last
     strides, counts = (steps * S.slab, ZERO, S.slab), (S.window, ONE, steps)
     for first in range(0, S.lanes, S.slab):
         size, weights = min(S.slab, S.lanes - first), first * S.window * steps
         contract(
-            kernel, x, size, (S.rows, broad, ZERO, line), frame, ZERO, (broad, ZERO, ONE, S.below), S.a, weights,
-            strides, counts, s, first, S.lanes, s, ZERO, ZERO,
+            kernel, x - left, size, (rows, broad, ZERO, line), frame, top * broad + left * S.below,
+            (broad, ZERO, ONE, S.below), S.a, weights, strides, counts, s, top * line + left * S.lanes + first,
+            S.lanes, s, ZERO, ZERO,
         )  # fmt: skip
         contract(
-            kernel, S.rows, size, (last, S.below, ZERO, S.lanes), frame, x * S.below, (broad, ZERO, ONE, broad), S.a,
-            weights, strides, counts, s, x * S.lanes + first, line, s, ZERO, ZERO,
+            kernel, rows, size, (last, S.below, ZERO, S.lanes), frame, top * broad + x * S.below,
+            (broad, ZERO, ONE, broad), S.a, weights, strides, counts, s, top * line + x * S.lanes + first, line, s,
+            ZERO, ZERO,
         )  # fmt: skip
 
 

@@ -77,6 +77,18 @@ def test_s_cells(kind, shape, dtype, rng):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("size", "pad"), [(1, 0), (2, 1), (3, 1), (4, 0), (5, 3)])
+def test_s_cells_over_small_images_in_large_fields(kind, size, pad, dtype, rng):
+    layer, plain = s_layer(rng, kind, 2, 3, size, pad, dtype)
+    u = np.zeros((9, 9, 14, 2), dtype)
+    for image in u[1:]:
+        (top, bottom), (left, right) = (np.sort(rng.integers(0, n + 1, 2)) for n in image.shape[:2])
+        image[top:bottom, left:right] = cells_below(rng, (bottom - top, right - left, 2), dtype)
+    u[1, 0, 0], u[2, 8, 13, 1] = 1, 2  # in the corners alone
+    assert_close(layers.s_cells(u, layer), plain(u), dtype)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("below", "planes"), [(1, 1), (1, 16), (3, 17), (16, 3), (17, 1), (2, 80), (80, 2), (16, 16)])
 def test_s_cells_of_few_and_many_planes(kind, below, planes, dtype, rng):
     layer, plain = s_layer(rng, kind, below, planes, 3, 1, dtype)
