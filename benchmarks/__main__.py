@@ -5,7 +5,7 @@ from importlib import import_module
 
 NAMES = (
     "boltzmann", "cnn", "cnn_gradients", "hopfield", "ising", "mcculloch_pitts", "neocognitron", "perceptron",
-    "som", "v1", "startup", "memory",
+    "som", "som_forms", "v1", "startup", "memory",
 )  # fmt: skip
 
 chosen = [word for word in sys.argv[1:] if not word.startswith("-")] or list(NAMES)

@@ -61,7 +61,7 @@ def test_imports_stay_light(code):
     "module",
     [
         "neurosim.som.som",
-        "neurosim.som.quality",
+        "neurosim.som.measures",
         "neurosim.datasets.catalogue",
         "neurosim.perceptron.online",
         "neurosim.ising.annealing",

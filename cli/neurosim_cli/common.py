@@ -15,10 +15,10 @@ INTERRUPTED = 130  # the exit code that a shell gives a command stopped by Ctrl-
 
 
 class Reported(click.ClickException):
-    """An error that the user can understand and mend: one line on stderr and an exit code."""
+    """An error that the user can understand and mend: one line on stderr, or a table, and an exit code."""
 
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(" ".join(message.split()))
+    def __init__(self, message: str, exit_code: int, *, table: bool = False) -> None:
+        super().__init__(message if table else " ".join(message.split()))
         vars(self)["exit_code"] = exit_code
 
 

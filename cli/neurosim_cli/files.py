@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 SHARE = 0.25  # of every class, kept for the test where a data set has none of its own
 
 
-def load_complete(data: str, verbs: str) -> "Dataset":
-    """Return a data set by the name of its file or its own, if it holds no NaN; `verbs` says what takes a model."""
+def load_complete(data: str, verbs: str, *, missing: bool = False) -> "Dataset":
+    """Return a data set by the name of its file or its own; `verbs` says what takes a model.
+
+    It must hold no infinity, and no NaN unless values may be missing.
+    """
     import numpy as np
 
     from neurosim.core import storage
@@ -24,13 +27,14 @@ def load_complete(data: str, verbs: str) -> "Dataset":
     if storage.is_model(data):
         raise DataError(f"{data}: is a model, not data; did you mean {verbs}?")
     dataset = load(data)
-    finite = np.isfinite(dataset.data)
+    finite = np.isfinite(dataset.data) | (np.isnan(dataset.data) & missing)
     if not finite.all():
         i, j = np.argwhere(~finite)[0]
         column = dataset.feature_names[j] if dataset.feature_names else j + 1
+        wanted = "finite" if missing else "complete"
         raise DataError(
             f"{dataset.name}: column {column} of sample {i + 1} (the first is 1) is {dataset.data[i, j]}; "
-            f"{(~finite).sum()} such values in all, and complete data are needed"
+            f"{(~finite).sum()} such values in all, and {wanted} data are needed"
         )
     return dataset
 

@@ -13,6 +13,7 @@ from neurosim_cli.data import data
 from neurosim_cli.dbn import dbn
 from neurosim_cli.hopfield import hopfield
 from neurosim_cli.info import info
+from neurosim_cli.lvq import lvq
 from neurosim_cli.mp import mp
 from neurosim_cli.neocognitron import neocognitron
 from neurosim_cli.perceptron import perceptron
@@ -39,7 +40,7 @@ class ErrorReportingGroup(click.Group):
         except BackendError as error:
             raise Reported(str(error), NO_BACKEND) from error
         except InvalidParameter as error:
-            raise Reported(str(error), USAGE) from error
+            raise Reported(str(error), USAGE, table="\n" in error.wanted) from error
         except BrokenPipeError:
             raise
         except (MemoryError, OverflowError) as error:
@@ -67,6 +68,6 @@ def main() -> None:
 
 
 for command in (
-    anneal, boltzmann, cnn, dbn, hopfield, mp, neocognitron, perceptron, rbm, som, v1, gabor, data, info, warmup,
+    anneal, boltzmann, cnn, dbn, hopfield, lvq, mp, neocognitron, perceptron, rbm, som, v1, gabor, data, info, warmup,
 ):  # fmt: skip
     main.add_command(command)

@@ -29,13 +29,17 @@ class Scaling:
 
     @classmethod
     def of(cls, kind: str, data: np.ndarray, name: str) -> Self:
-        """Measure the features of `data`; `name` is what the error calls them."""
-        low, high = data.min(0), data.max(0)
+        """Measure the features of `data`, NaN left out; `name` is what the error calls them."""
+        empty = np.isnan(data).all(0)
+        if empty.any():
+            raise DataError(f"{name}: column {int(np.argmax(empty)) + 1} (the first is 1) has no values; leave it out")
+        low, high = np.nanmin(data, 0), np.nanmax(data, 0)
         constant = low == high
         if constant.all():
             raise DataError(f"{name}: all {len(constant)} columns are constant; there is nothing to map")
         if kind == "zscore":
-            shift, unit = data.mean(0, dtype=np.float64), data.std(0, dtype=np.float64)
+            shift = np.asarray(np.nanmean(data, 0, dtype=np.float64))
+            unit = np.asarray(np.nanstd(data, 0, dtype=np.float64))
         elif kind == "range":
             shift, unit = low.astype(np.float64), high.astype(np.float64) - low
         else:

@@ -1,4 +1,4 @@
-"""`neurosim som`: train a self-organising map, measure it, place samples on it, draw it."""
+"""`neurosim som`: train a self-organising map."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,31 +11,35 @@ from neurosim_cli.common import (
     Grid,
     Pair,
     Reported,
-    Words,
     progress_bar,
     result_folder,
     run_options,
     set_threads,
-    show,
     write_json,
 )
-from neurosim_cli.files import load_complete, notes_on, restore
+from neurosim_cli.files import notes_on
+from neurosim_cli.som_files import export, import_
+from neurosim_cli.som_report import draw, kinds_for, load_data, plot_option, report_on, show_report
+from neurosim_cli.som_verbs import cluster, impute, map_, plot, quality
 
 if TYPE_CHECKING:
     import numpy as np
 
     from neurosim.datasets import Dataset
     from neurosim.som import SOM
-    from neurosim_cli.scaling import Scaling
 
-KINDS = ("umatrix", "planes", "hits", "labels", "images", "data")
-plot_option = click.option(
-    "--plot",
-    "kinds",
-    type=Words(KINDS),
-    metavar="KIND,...",
-    help=f"What to draw: {', '.join(KINDS)}.  [default: what suits]",
-)
+DECAYS = ("exponential", "linear", "inverse", "constant")
+METRICS = ("euclidean", "cosine", "correlation", "mahalanobis", "manhattan", "chebyshev")
+
+
+class GridOrAuto(Grid):
+    """ROWSxCOLUMNS, or auto."""
+
+    name = "ROWSxCOLUMNS|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return (rows, columns) or "auto"."""
+        return "auto" if value == "auto" else super().convert(value, param, ctx)
 
 
 @click.group(cls=DefaultGroup)
@@ -45,18 +49,32 @@ def som() -> None:
 
 @som.command(hidden=True)
 @click.argument("data", default="digits")
-@click.option("--grid", type=Grid(), help="Rows and columns of the map.  [default: 20x20]")
+@click.option("--grid", type=GridOrAuto(), help="Rows and columns of the map; auto: by the data.  [default: 20x20]")
 @click.option("--lattice", type=click.Choice(["rectangular", "hexagonal"]), help="[default: rectangular]")
 @click.option("--hex", "lattice", flag_value="hexagonal", help="Short for --lattice hexagonal.")
 @click.option("--shape", type=click.Choice(["sheet", "cylinder", "toroid"]), help="[default: sheet]")
 @click.option("--torus", "shape", flag_value="toroid", help="Short for --shape toroid.")
+@click.option("--metric", type=click.Choice(METRICS), help="Distance of samples and units.  [default: euclidean]")
+@click.option(
+    "--neighbourhood",
+    type=click.Choice(["gaussian", "bubble", "cut_gaussian", "mexican_hat"]),
+    help="Shape of the neighbourhood.  [default: gaussian]",
+)
+@click.option(
+    "--algorithm", type=click.Choice(["batch", "online"]), help="Means, or sample by sample.  [default: batch]"
+)
+@click.option("--online", "algorithm", flag_value="online", help="Short for --algorithm online.")
 @click.option("--sigma", type=Pair(), help="Width of the neighbourhood in steps.  [default: half the longer side,1]")
 @click.option(
     "--sigma-decay",
-    type=click.Choice(["exponential", "linear", "inverse", "constant"]),
+    type=click.Choice(DECAYS),
     help="How sigma goes from start to end.  [default: exponential]",
 )
+@click.option("--learning-rate", type=Pair(), help="Online: how far units move.  [default: 0.5,0.01]")
+@click.option("--learning-rate-decay", type=click.Choice(DECAYS), help="Online: how it goes down.  [default: linear]")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.  [default: 20]")
+@click.option("--steps", type=click.IntRange(min=1), help="Online: samples shown, instead of --epochs.")
+@click.option("--shuffle/--in-order", default=None, help="Online: order of the samples.  [default: shuffle]")
 @click.option("--init", type=click.Choice(["pca", "random", "sample"]), help="First weights.  [default: pca]")
 @click.option("--tol", type=click.FloatRange(min=0), help="Stop when the error falls by less.  [default: never]")
 @click.option("--n-iter-no-change", type=click.IntRange(min=1), help="For so many epochs running.  [default: 3]")
@@ -80,6 +98,9 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     neurosim som --grid 20x20
     neurosim som iris --grid 8x12 --hex --plot umatrix,planes,labels
     neurosim som table.csv --torus --epochs 50 --scale range
+    neurosim som table.csv --grid auto --online --metric manhattan
+
+    Missing values (nan, NA, an empty field) are left out of distances and means (euclidean, manhattan).
     """
     import time
 
@@ -90,11 +111,11 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     set_threads(options["threads"])
     if options["resume"] and options["checkpoint"] is None:
         raise click.UsageError("--resume goes with --checkpoint")
-    dataset = _load(data)
-    kinds = () if options["no_plot"] else _kinds(kinds, dataset)
+    dataset = load_data(data)
+    kinds = () if options["no_plot"] else kinds_for(kinds, dataset)
     scaling = Scaling.of(scale, dataset.data, data)
-    if (warning := scaling.warning(dataset.feature_names)) and not options["quiet"]:
-        click.echo(f"Note: {warning}.", err=True)
+    if not options["quiet"]:
+        _note(dataset, scaling)
     x = scaling.apply(dataset.data)
     model = _model(options)
     out = options["out"] or Path("neurosim-out/som")
@@ -103,84 +124,15 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
     with result_folder(out):
         _fit(model, x, dataset, notes, options)
     trained = time.perf_counter()
-    report = _report(model, x, dataset, data, scaling)
+    report = report_on(model, x, dataset, data, scaling)
     report["seconds"] = {"load": loaded - started, "fit": trained - loaded}
     files = [storage.save(model, out / "model.npz", notes=notes)]
     if kinds:
-        files.append(_draw(model, x, dataset, scaling, kinds, out / "som.png"))
+        files.append(draw(model, x, dataset, scaling, kinds, out / "som.png"))
     files.append(out / "report.json")
     report["files"] = [str(file) for file in files]
     write_json(files[-1], report)
-    _show(report, as_json=options["as_json"], quiet=options["quiet"])
-
-
-@som.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("data", required=False)
-@click.option(
-    "--adjacency",
-    type=click.Choice(["4", "6", "8"]),
-    help="Neighbours for the topographic error.  [default: 8; 6 with --hex]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def quality(model: Path, data: str | None, adjacency: str | None, as_json: bool) -> None:
-    """Measure how well MODEL fits DATA (default: what it was trained on)."""
-    som_, x, dataset, name, scaling = _restore(model, data)
-    report = _report(som_, x, dataset, name, scaling, int(adjacency) if adjacency else None)
-    _show(report, as_json=as_json, quiet=False)
-
-
-@som.command(name="map")
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("data", required=False)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of to stdout.")
-def map_(model: Path, data: str | None, out: Path | None) -> None:
-    """Place every sample of DATA on MODEL: a CSV of sample, unit, row, column, x, y and distance."""
-    import csv
-
-    import numpy as np
-
-    som_, x, dataset, _, _ = _restore(model, data)
-    units = som_.predict(x)
-    row, column = np.divmod(units, som_.topology.grid[1])
-    place = som_.topology.positions[units]
-    distance = np.linalg.norm(x - som_.weights_[units], axis=1)
-    columns = [np.arange(len(x)), units, row, column, *place.round(6).T, [f"{d:.6g}" for d in distance]]
-    names = ["sample", "unit", "row", "column", "x", "y", "distance"]
-    if dataset.labels is not None:
-        columns.append(dataset.labels)
-        names.append("label")
-    with click.open_file(out or "-", "w") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(zip(*columns, strict=True))
-
-
-@som.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("data", required=False)
-@plot_option
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="som.png", help="[default: som.png]")
-def plot(model: Path, data: str | None, kinds: tuple[str, ...] | None, out: Path) -> None:
-    """Draw MODEL with DATA on it; the ending of --out (.png .svg .pdf) decides the format."""
-    som_, x, dataset, _, scaling = _restore(model, data)
-    click.echo(f"wrote {_draw(som_, x, dataset, scaling, _kinds(kinds, dataset), out)}")
-
-
-def _load(data: str) -> "Dataset":
-    return load_complete(data, "neurosim som quality, map or plot")
-
-
-def _kinds(kinds: tuple[str, ...] | None, dataset: "Dataset") -> tuple[str, ...]:
-    """Return what to draw: what was asked for, if the data have it, or what suits them."""
-    classes, images = dataset.target_names is not None, dataset.shape is not None
-    if kinds is None:
-        return ("umatrix", "images" if images else "planes", "labels" if classes else "hits")
-    if "images" in kinds and not images:
-        raise click.UsageError(f"--plot images needs images; {dataset.name} has plain columns")
-    if "labels" in kinds and dataset.target is None:
-        raise click.UsageError(f"--plot labels needs labelled data; {dataset.name} has no labels")
-    return kinds
+    show_report(report, as_json=options["as_json"], quiet=options["quiet"])
 
 
 def _fit(model: "SOM", x: "np.ndarray", dataset: "Dataset", notes: dict[str, Any], options: dict[str, Any]) -> None:
@@ -199,7 +151,7 @@ def _fit(model: "SOM", x: "np.ndarray", dataset: "Dataset", notes: dict[str, Any
     except KeyboardInterrupt:
         done = getattr(model, "n_iter_", 0)
         kept = f"{checkpoint} holds the map, --resume goes on from it" if checkpoint and done else "nothing was written"
-        raise Reported(f"interrupted after {done} of {model.epochs} epochs; {kept}", INTERRUPTED) from None
+        raise Reported(f"interrupted after {done} of {_epochs(model, x)} epochs; {kept}", INTERRUPTED) from None
 
 
 def _model(options: dict[str, Any]) -> "SOM":
@@ -207,84 +159,28 @@ def _model(options: dict[str, Any]) -> "SOM":
     from neurosim.som import SOM
 
     names = (
-        "grid", "lattice", "shape", "sigma", "sigma_decay", "epochs", "init", "tol", "n_iter_no_change", "backend",
+        "grid", "lattice", "shape", "metric", "neighbourhood", "algorithm", "sigma", "sigma_decay", "learning_rate",
+        "learning_rate_decay", "epochs", "steps", "shuffle", "init", "tol", "n_iter_no_change", "backend",
     )  # fmt: skip
     chosen = {name: options[name] for name in names if options[name] is not None}
     return SOM(**chosen, random_state=options["seed"])
 
 
-def _restore(path: Path, data: str | None) -> "tuple[SOM, np.ndarray, Dataset, str, Scaling]":
-    """Return the model of a file, and the data scaled as those that it was trained on."""
-    from neurosim.som import SOM
+def _note(dataset: "Dataset", scaling: Any) -> None:
+    """Say on stderr what the user may not expect of these data."""
+    import numpy as np
 
-    model, dataset, name, scaling = restore(path, data, (SOM,), _load)
-    return model, scaling.apply(dataset.data), dataset, name, scaling
-
-
-def _report(
-    model: "SOM", x: "np.ndarray", dataset: "Dataset", name: str, scaling: "Scaling", adjacency: int | None = None
-) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from neurosim.som import assess
-
-    topology = model.topology
-    return {
-        "data": name,
-        "samples": len(x),
-        "features": x.shape[1],
-        "scale": scaling.kind,
-        "grid": list(topology.grid),
-        "lattice": topology.lattice,
-        "shape": topology.shape,
-        "epochs": model.n_iter_,
-        "sigma": [float(model.history_["sigma"][0]), float(model.history_["sigma"][-1])],
-        "init": model.init if isinstance(model.init, str) else "array",
-        "seed": model.seed_,
-        "backend": model.backend_,
-        "quality": asdict(assess(model, x, adjacency=adjacency, sample_weight=dataset.weights)),
-    }
+    if warning := scaling.warning(dataset.feature_names):
+        click.echo(f"Note: {warning}.", err=True)
+    gaps = np.isnan(dataset.data)
+    if missing := int(gaps.sum()):
+        rows, values = int(gaps.any(1).sum()), "value is" if missing == 1 else "values are"
+        click.echo(f"Note: {missing:,} {values} missing, in {rows:,} of {len(gaps):,} samples.", err=True)
 
 
-def _rows(report: dict[str, Any]) -> "list[tuple[str, str]]":
-    q = report["quality"]
-    rows = [
-        ("data", f"{report['data']}: {report['samples']:,} samples × {report['features']} features"),
-        ("scale", report["scale"]),
-        ("map", f"{report['grid'][0]}×{report['grid'][1]} {report['lattice']} {report['shape']}"),
-        ("training", f"{report['epochs']} epochs, sigma {report['sigma'][0]:g} to {report['sigma'][1]:g}"),
-        ("quantisation error (QE)", f"{q['quantization_error']:.4f}"),
-        (f"topographic error (TE{q['adjacency']})", f"{q['topographic_error']:.2%}"),
-        ("explained variance", f"{q['explained_variance']:.2%}"),
-        ("units that win nothing", f"{q['empty_units']} of {report['grid'][0] * report['grid'][1]}"),
-    ]
-    if "seconds" in report:
-        rows.append(("time", f"{report['seconds']['fit']:.2f} s on {report['backend']}, loading the kernels included"))
-    return rows
+def _epochs(model: "SOM", x: "np.ndarray") -> int:
+    return -(-model.steps // len(x)) if model.steps else model.epochs
 
 
-def _show(report: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
-    show(report, _rows(report), "Self-organising map", as_json=as_json, quiet=quiet)
-    if not (as_json or quiet):
-        for file in report.get("files", ()):
-            click.echo(f"wrote {file}")
-
-
-def _draw(
-    model: "SOM", x: "np.ndarray", dataset: "Dataset", scaling: "Scaling", kinds: tuple[str, ...], path: Path
-) -> Path:
-    from neurosim import plotting
-    from neurosim.som.page import overview
-
-    figure = overview(
-        model,
-        x,
-        kinds=kinds,
-        y=dataset.target,
-        feature_names=dataset.feature_names,
-        target_names=dataset.target_names,
-        image_shape=(dataset.shape[0], dataset.shape[1]) if dataset.shape else None,
-        shift=scaling.shift,
-        scale=scaling.unit,
-    )
-    return plotting.save(figure, path)
+for verb in (quality, map_, plot, impute, cluster, export, import_):
+    som.add_command(verb)

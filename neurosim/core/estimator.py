@@ -49,13 +49,14 @@ class Learner(BaseEstimator):
         )
         return x
 
-    def _sample_weight(self, sample_weight: Any, x: np.ndarray) -> np.ndarray:
+    def _sample_weight(self, sample_weight: Any, x: Any) -> np.ndarray:
         """Return the weights checked and divided by the largest, shape (samples,), of the samples' dtype."""
         if sample_weight is None:
-            return np.ones(len(x), x.dtype)
+            return np.ones(x.shape[0], x.dtype)
         weights = np.asarray(sample_weight, dtype=np.float64)
-        wanted = f"{len(x)} finite numbers >= 0, one a sample, not all zero"
-        if weights.shape != (len(x),):
+        n = x.shape[0]
+        wanted = f"{n} finite numbers >= 0, one a sample, not all zero"
+        if weights.shape != (n,):
             raise InvalidParameter(type(self).__name__, "sample_weight", f"shape {weights.shape}", wanted)
         if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
             got = "NaN or infinity" if not np.isfinite(weights).all() else weights.min()

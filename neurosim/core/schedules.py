@@ -17,8 +17,8 @@ DECAYS: dict[str, Callable[[float, float, np.ndarray], np.ndarray]] = {
 }
 
 
-def decay(kind: str, start: float, end: float, steps: int) -> np.ndarray:
-    """Return the value of a decaying parameter at each of `steps` steps.
+def decay(kind: str, start: float, end: float, steps: int, begin: int = 0, stop: int | None = None) -> np.ndarray:
+    """Return the value of a decaying parameter at each of `steps` steps, or at those from `begin` to before `stop`.
 
     The first step has `start` and the last `end` (a single step has `end`), except that "constant" stays at `start`.
 
@@ -30,7 +30,10 @@ def decay(kind: str, start: float, end: float, steps: int) -> np.ndarray:
     """
     if kind not in DECAYS:
         raise InvalidParameter("decay", "kind", kind, f"one of {', '.join(DECAYS)}")
-    t = np.linspace(0.0, 1.0, steps) if steps > 1 else np.ones(1)
+    stop = steps if stop is None else stop
+    t = np.arange(begin, stop) * (1.0 / (steps - 1)) if steps > 1 else np.ones(stop - begin)
+    if stop == steps and len(t):
+        t[-1] = 1.0
     return DECAYS[kind](float(start), float(end), t)
 
 

@@ -232,6 +232,62 @@ two_best.__doc__ = """Merge len(w) units into the two best of LANES samples; the
     """
 
 
+@intrinsic
+def _gather(typingctx, values, columns, begin, end, table, group, out):
+    """See `gather`."""
+
+    def codegen(context, builder, signature, args):
+        real = signature.args[4].dtype
+        width = BITS // real.bitwidth
+        reals = Vectors(builder, context.get_value_type(real), width, real.bitwidth // 8)
+        values, columns, table, out = (
+            context.make_array(signature.args[k])(context, builder, args[k]) for k in (0, 1, 4, 6)
+        )
+        features, lanes = (builder.extract_value(table.shape, k) for k in (1, 2))
+        first = builder.gep(table.data, [builder.mul(args[5], builder.mul(features, lanes))], inbounds=True)
+        at = [INT64(r * width) for r in range(GATHERED)]
+        sums = [cgutils.alloca_once_value(builder, reals.load(builder.gep(out.data, [i]))) for i in at]
+        with cgutils.for_range_slice(builder, args[2], args[3], INT64(1), INT64) as (p, _):
+            value = reals.splat(builder.load(builder.gep(values.data, [p], inbounds=True)))
+            column = builder.load(builder.gep(columns.data, [p], inbounds=True))
+            column = column if column.type == INT64 else builder.sext(column, INT64)
+            row = builder.gep(first, [builder.mul(column, lanes)], inbounds=True)
+            for total, i in zip(sums, at, strict=True):
+                product = builder.fmul(value, reals.load(builder.gep(row, [i])), flags=FAST)
+                builder.store(builder.fadd(builder.load(total), product, flags=FAST), total)
+        for total, i in zip(sums, at, strict=True):
+            reals.store(builder.load(total), builder.gep(out.data, [i]))
+        return context.get_dummy_value()
+
+    i8 = types.int64
+    return types.void(values, columns, i8, i8, table, i8, out), codegen
+
+
+@njit(inline="always")
+def _gather_wide(values, columns, begin, end, table, group, out):
+    _gather(values, columns, np.int64(begin), np.int64(end), table, group, out)
+
+
+@njit
+def _gather_plain(values, columns, begin, end, table, group, out):
+    for p in range(begin, end):
+        for k in range(table.shape[2]):
+            out[k] += values[p] * table[group, columns[p], k]
+
+
+GATHERED = 2  # registers of sums
+gather = _gather_wide if WIDE else _gather_plain
+gather.__doc__ = """Add to `out` the rows of table[group] that `columns` names, times `values`, from `begin` to `end`.
+
+    Called from compiled code: a row of a CSR matrix times a dense one. `table` is (groups, columns, gathered(dtype)).
+    """
+
+
+def gathered(dtype):
+    """Return how many columns of a table `gather` takes at a time."""
+    return GATHERED * BITS // 8 // np.dtype(dtype).itemsize
+
+
 @njit(inline="always")
 def block_buffer(size, like):
     """Return an array that starts on a cache line: a vector load across two lines costs twice."""

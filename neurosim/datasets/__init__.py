@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from neurosim.core.lazy import attach
 
 if TYPE_CHECKING:
-    from neurosim.datasets.bundled import load_animals, load_digits, load_iris, load_wine
+    from neurosim.datasets.bundled import load_animals, load_digits, load_iris, load_taxonomy, load_wine
     from neurosim.datasets.catalogue import Entry, entries, load, names
     from neurosim.datasets.dataset import Dataset
     from neurosim.datasets.fetch import fetch_fcps, fetch_mnist, fetch_usps
@@ -36,6 +36,7 @@ __getattr__, __dir__, __all__ = attach(
         "load_animals": "bundled",
         "load_digits": "bundled",
         "load_iris": "bundled",
+        "load_taxonomy": "bundled",
         "load_wine": "bundled",
         "make_bars_and_stripes": "generated",
         "make_blobs": "generated",

@@ -49,6 +49,14 @@ horse 001 011110 0100
 zebra 001 011110 0100
 cow   001 011100 0000
 """
+_TAXONOMY = """
+   ABCDEFGHIJKLMNOPQRSTUVWXYZ123456
+a1 12345333333333333333333333333333
+a2 00000123453333333333333333333333
+a3 00000000001234567833336666666666
+a4 00000000000000000012341234222222
+a5 00000000000000000000000000123456
+"""
 
 
 def load_digits() -> Dataset:
@@ -182,6 +190,41 @@ def load_animals() -> Dataset:
         feature_names=tuple(header.replace(",", " ").split()),
         target_names=tuple(row[0] for row in rows),
         source="Ritter & Kohonen 1989, Biol. Cybern. 61:241-254",
+    )
+
+
+def load_taxonomy() -> Dataset:
+    """Load the 32 items of the taxonomy map, A to Z and 1 to 6: five attributes that hold a tree.
+
+    Along a branch one attribute grows by one from item to item, so that the minimal spanning tree of the Euclidean
+    distances has 31 edges of length 1: the chain A to E, F to J from C, K to R from H, S to V from M, W to Z from P and
+    1 to 6 from X.
+
+    Returns
+    -------
+    Dataset
+        `data` (32, 5) float64 of integers 0 to 8; `target` 0..31 and `target_names`.
+
+    References
+    ----------
+    T. Kohonen: Clustering, taxonomy, and topological maps of patterns. Proc. 6th ICPR, 114-128, 1982. The table was
+    put together again from memory (not checked against the paper); its spanning tree was.
+
+    Examples
+    --------
+    >>> from neurosim.datasets import load_taxonomy
+    >>> taxonomy = load_taxonomy()
+    >>> taxonomy.data[taxonomy.target_names.index("R")]
+    array([3., 3., 8., 0., 0.])
+    """
+    (items,), *rows = (line.split() for line in _TAXONOMY.strip().splitlines())
+    return Dataset(
+        name="taxonomy",
+        data=np.array([[float(digit) for digit in digits] for _, digits in rows]).T.copy(),
+        target=np.arange(len(items)),
+        feature_names=tuple(name for name, _ in rows),
+        target_names=tuple(items),
+        source="Kohonen 1982, Clustering, taxonomy, and topological maps of patterns, Proc. 6th ICPR; from memory",
     )
 
 

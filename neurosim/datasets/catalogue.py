@@ -55,7 +55,7 @@ def entries() -> tuple[Entry, ...]:
     --------
     >>> from neurosim.datasets import entries
     >>> [entry.name for entry in entries() if entry.kind == "bundled"]
-    ['digits', 'iris', 'wine', 'animals']
+    ['digits', 'iris', 'wine', 'animals', 'taxonomy']
     """
     return _ENTRIES
 
@@ -179,6 +179,7 @@ _ENTRIES = (
     Entry("iris", "bundled", 150, 4, bundled.load_iris),
     Entry("wine", "bundled", 178, 13, bundled.load_wine),
     Entry("animals", "bundled", 16, 13, bundled.load_animals),
+    Entry("taxonomy", "bundled", 32, 5, bundled.load_taxonomy),
     Entry("uniform", "generated", 1000, 2, generated.make_uniform),
     Entry("colours", "generated", 1000, 3, generated.make_colours),
     Entry("colours-named", "generated", 15, 3, _named_colours),

@@ -13,12 +13,13 @@ from neurosim.core.errors import InvalidParameter
 from neurosim.datasets.arrays import Archive, read_idx, read_npy
 from neurosim.datasets.dataset import Dataset, encode
 from neurosim.datasets.files import check_file, problem
+from neurosim.datasets.lrn import read_lrn
 from neurosim.datasets.sompak import read_dat
 from neurosim.datasets.tables import read_table
 
 _DATA_NAMES = ("X", "x", "data")
 _TARGET_NAMES = ("y", "target", "labels", "label")
-_KNOWN = ".npy .npz .csv .tsv .txt .dat .idx (also as in train-images-idx3-ubyte); all but .npy and .npz also with .gz"
+_KNOWN = ".npy .npz .csv .tsv .txt .dat .idx (or as train-images-idx3-ubyte) .lrn; all but .npy and .npz also with .gz"
 
 
 def read(path: str | os.PathLike[str]) -> Dataset:
@@ -30,6 +31,7 @@ def read(path: str | os.PathLike[str]) -> Dataset:
                                or labels
     .csv .tsv .txt [.gz]       numbers between commas, semicolons, tabs or blanks; header and labels are found
     .dat [.gz]                 SOM_PAK: dimension, samples, x for a missing value, labels, ``weight=``
+    .lrn [.gz]                 ESOM Tools, Somoclu: samples with a key, data and a class, as its header says
     .idx, ...-idx3-ubyte [.gz] the format of MNIST, images flattened and their shape kept
     ========================== =====================================================================================
 
@@ -88,6 +90,8 @@ def _reader(path: Path) -> Callable[[Path], Dataset]:
         return read_table
     if name.endswith(".dat"):
         return read_dat
+    if name.endswith(".lrn"):
+        return read_lrn
     if re.search(r"\.idx$|[-.]idx\d-[a-z]+$", name):
         return _read_idx
     raise problem(path, f"has no ending that tells its format; known are {_KNOWN}")

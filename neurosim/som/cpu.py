@@ -1,108 +1,106 @@
-"""The batch map on the CPU: the distance tile finds the two best units; per-unit sums and separable smoothing follow.
+"""The batch map on the CPU: the two best units of every sample, then sums for each unit, smoothed over the map.
 
 Samples are searched independently of each other, and summed in blocks that depend on the problem only, so the bits are
-the same for any number of threads.
+the same for any number of threads. How they are searched and summed depends on their form: `cpu_dense` has numbers
+everywhere, `cpu_missing` gaps, `cpu_sparse` the rows of a CSR matrix, `cpu_generic` any other distance than Euclid's.
 """
 
-from typing import NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from neurosim.core import parallel
-from neurosim.core.jit import FASTMATH, driver
-from neurosim.core.vector import GROUP, LANES, block_buffer, load_block, two_best
-from neurosim.som import rules
+from neurosim.core.jit import driver
+from neurosim.core.vector import LANES
+from neurosim.som import cpu_dense, cpu_generic, cpu_missing, cpu_sparse, rules
+from neurosim.som.topology import Radial
 
-BLOCKS = 16  # partial sums at most: what the threads share when they add up the samples of the units
-PARTIAL_BYTES = 64 << 20
+SMOOTHED_BYTES = 32 << 20  # at a time
 
 
 class State(NamedTuple):
-    """The arrays of a map in training; `advance` and `assign` change them in place."""
+    """The arrays of a map in training; `advance`, `assign` and `normalise` change them in place."""
 
-    x: np.ndarray  # (N, D) samples, read-only
+    form: ModuleType
+    data: Any  # the samples, as the form has prepared them
     sample_weight: np.ndarray  # (N,)
     weights: np.ndarray  # (M, D)
     first: np.ndarray  # best unit of every sample, with room for whole blocks
     second: np.ndarray  # second best unit
-    sums: np.ndarray  # (P, M, D + 1) weighted sums of the units' samples and of their weights, one partial a block
-    errors: np.ndarray  # (P, 3) weighted sums of distance, squared distance and topographic mismatch
-    positions: np.ndarray  # (M, 2) places of the units on the map
-    periods: tuple[float, float]
-    reach2: float
+    sums: np.ndarray  # (P, M, D + 1 or 2 D) weighted sums of the units' samples and of their weights, partial
+    geometry: tuple[np.ndarray, float, float, float]  # positions (M, 2), periods, squared reach of neighbours
 
 
-def begin(x, sample_weight, weights, positions, periods, reach2):
-    """Lay out the state of a map; arrays are float32 or float64, C-contiguous, `x` (N, D) and `weights` (M, D)."""
-    n, d = x.shape
-    m = len(weights)
-    blocks = max(1, min(BLOCKS, n // (2 * m), PARTIAL_BYTES // (8 * m * (d + 1))))
+def begin(x, sample_weight, weights, positions, periods, reach2, distance=None):
+    """Lay out the state of a map.
+
+    `x` is a C-contiguous array (N, D), in which NaN is a missing value, or a CSR matrix; float32 or float64, as
+    `weights` (M, D). `distance` is a compiled function of a sample and a weight vector; None is Euclid's distance.
+    """
+    form: ModuleType
+    data: Any
+    if distance is not None:
+        form, data = cpu_generic, cpu_generic.prepare(x, distance)
+    elif sparse.issparse(x):
+        form, data = cpu_sparse, cpu_sparse.prepare(x)
+    else:
+        form, data = cpu_missing if np.isnan(x.sum()) else cpu_dense, cpu_dense.prepare(x)
+    room = x.shape[0] + LANES - 1  # the last block of the search may be cut short
     return State(
-        _read_only(x),
-        _read_only(sample_weight),
+        form,
+        data,
+        cpu_dense.read_only(sample_weight),
         weights.copy(),
-        np.empty(n + LANES - 1, np.int32),  # the last block of the search may be cut short
-        np.empty(n + LANES - 1, np.int32),
-        np.empty((blocks, m, d + 1)),
-        np.empty((blocks, 3)),
-        positions,
-        periods,
-        reach2,
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        form.room(data, len(weights)),
+        (positions, *periods, reach2),
     )
 
 
 def assign(state):
     """Find the two best units of every sample and return the metrics of the map as it is."""
-    return _assign(state)[0]
+    form, data, sample_weight, weights, first, second, sums, geometry = state
+    form.search(data, weights, first, second)
+    errors = form.collect(data, sample_weight, weights, first, second, sums, geometry)
+    distance, squares, mismatch = errors / sample_weight.sum(dtype=np.float64)
+    return rules.Metrics(distance, mismatch, squares)
 
 
-def advance(state, along_y, along_x):
-    """Do one epoch with the neighbourhood of `Topology.smoothing`; return the metrics of the map before the update."""
-    metrics, sums = _assign(state)
-    _update(state.weights, _smooth(sums, along_y, along_x))
+def advance(state, smoothing):
+    """Do one epoch with a neighbourhood of `Topology.smoothing`; return the metrics of the map before the update."""
+    metrics = assign(state)
+    sums = state.sums[0] if len(state.sums) == 1 else state.sums.sum(0)
+    m, d = state.weights.shape
+    below = _smooth(state, sums[:, d:], smoothing) if sums.shape[1] == d + 1 else None
+    step = max(1, SMOOTHED_BYTES // (8 * m))
+    for j in range(0, d, step):
+        above = _smooth(state, sums[:, j : min(j + step, d)], smoothing)
+        known = below if below is not None else _smooth(state, sums[:, d + j : min(d + j + step, 2 * d)], smoothing)
+        _update(state.weights[:, j : j + step], above, known)
     return metrics
+
+
+def normalise(state):
+    """Scale every weight vector to length 1; a vector of zeros stays."""
+    weights = state.weights
+    lengths = np.sqrt(np.einsum("uj,uj->u", weights, weights, dtype=np.float64))
+    weights /= np.where(lengths > 0, lengths, 1.0).astype(weights.dtype)[:, None]
 
 
 def fetch(state, names=("weights", "first", "second")):
     """Return arrays of the state by name, on the host."""
-    n = len(state.x)
+    n = len(state.sample_weight)
     return {name: getattr(state, name) if name == "weights" else getattr(state, name)[:n] for name in names}
 
 
-def _assign(state):
-    x, sample_weight, weights, first, second, sums, errors, positions, (width, height), reach2 = state
-    parallel.run(_search, -(-len(x) // LANES), x, *_tile_weights(weights), first, second)
-    geometry = (positions, width, height, reach2)
-    parallel.run(_sum_samples, len(sums), x, sample_weight, weights, first, second, sums, errors, *geometry)
-    total = sums.sum(0)
-    distance, squares, mismatch = errors.sum(0) / total[:, -1].sum()
-    return rules.Metrics(distance, mismatch, squares), total
-
-
-def _read_only(array):
-    # one Numba type whatever the caller's array allows, and no copy
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _tile_weights(weights):
-    """Return -2 w and |w|^2, padded to whole tiles, and the centre; |x - w|^2 = |x|^2 - 2 w.x + |w|^2.
-
-    Everything is taken relative to the mean unit, or float32 would cancel where the data lie far from the origin.
-    """
-    m, d = weights.shape
-    centre = weights.mean(0, dtype=np.float64).astype(weights.dtype)
-    w = weights - centre
-    tiles = np.zeros((-(-m // GROUP) * GROUP, d), weights.dtype)
-    tiles[:m] = -2 * w
-    norms = np.full(len(tiles), np.inf, weights.dtype)
-    norms[:m] = (w * w).sum(1)
-    return tiles, norms, centre
-
-
-def _smooth(sums, along_y, along_x):
-    """Apply the neighbourhood to the per-unit sums: along the rows, then across them."""
+def _smooth(state, sums, smoothing):
+    """Apply the neighbourhood to the per-unit sums (M, columns)."""
+    if isinstance(smoothing, Radial):
+        return _smooth_radial(sums, smoothing, *state.geometry[:3])
+    along_y, along_x = smoothing
     rows, parities, columns = len(along_y), len(along_x), along_x.shape[-1]
     sums = sums.reshape(rows, columns, -1)
     out = np.empty((rows, columns * sums.shape[-1]))
@@ -114,49 +112,30 @@ def _smooth(sums, along_y, along_x):
     return out.reshape(rows * columns, -1)
 
 
+def _smooth_radial(sums, smoothing, positions, width, height):
+    """Apply a neighbourhood that does not separate, some rows of the table of h at a time."""
+    m = len(sums)
+    out = np.empty(sums.shape)
+    step = max(1, SMOOTHED_BYTES // (8 * m))
+    for u in range(0, m, step):
+        h = np.empty((min(step, m - u), m))
+        parallel.run(_neighbourhood, len(h), u, positions, width, height, *smoothing, h)
+        out[u : u + step] = h @ sums
+    return out
+
+
 @driver(nogil=True)
-def _search(begin, end, x, tiles, norms, centre, first, second):
-    """Find the two best units for the blocks of samples from `begin` to `end`."""
-    size = x.shape[1] * LANES
-    buffer = block_buffer(size + 2 * LANES, x)
-    xt, best, runner_up = buffer[:size], buffer[size : size + LANES], buffer[size + LANES :]
-    for block in range(begin, end):
-        i = block * LANES
-        load_block(x, i, centre, xt)
-        b1, b2 = first[i : i + LANES], second[i : i + LANES]
-        for k in range(LANES):
-            best[k], runner_up[k], b1[k], b2[k] = np.inf, np.inf, 0, 0
-        two_best(xt, tiles, norms, best, b1, runner_up, b2)
-
-
-@driver(nogil=True, fastmath=FASTMATH, error_model="numpy")
-def _sum_samples(begin, end, x, sample_weight, weights, first, second, sums, errors, positions, width, height, reach2):
-    """Add up the samples of the partial sums from `begin` to `end`; the sums are float64 for float32 too."""
-    n, d = x.shape
-    for p in range(begin, end):
-        sums[p] = 0.0
-        distance, squares, mismatch = 0.0, 0.0, 0.0  # written once: threads share the cache lines of `errors`
-        for i in range(n * p // len(sums), n * (p + 1) // len(sums)):
-            u, v = first[i], second[i]
-            s = np.float64(sample_weight[i])
-            d2 = 0.0
-            for j in range(d):
-                value = np.float64(x[i, j])
-                e = value - weights[u, j]
-                d2 += e * e
-                sums[p, u, j] += s * value
-            sums[p, u, d] += s
-            distance += s * np.sqrt(d2)
-            squares += s * d2
-            dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]
-            if rules.map_distance2(dx, dy, width, height) > reach2:
-                mismatch += s
-        errors[p, 0], errors[p, 1], errors[p, 2] = distance, squares, mismatch
+def _neighbourhood(begin, end, start, positions, width, height, kind, sigma, h):
+    for k in range(begin, end):
+        for v in range(len(positions)):
+            dx = positions[start + k, 0] - positions[v, 0]
+            dy = positions[start + k, 1] - positions[v, 1]
+            h[k, v] = rules.neighbourhood(kind, rules.map_distance2(dx, dy, width, height), sigma)
 
 
 @driver(error_model="numpy")
-def _update(weights, smoothed):
-    m, d = weights.shape
-    for u in range(m):
-        for j in range(d):
-            weights[u, j] = rules.batch_mean(smoothed[u, j], smoothed[u, d], weights[u, j])
+def _update(weights, above, below):
+    for u in range(above.shape[0]):
+        for j in range(above.shape[1]):
+            known = below[u, j if below.shape[1] > 1 else 0]
+            weights[u, j] = rules.batch_mean(above[u, j], known, weights[u, j])

@@ -11,7 +11,9 @@ import numpy as np
 from numba import cuda
 
 from neurosim.core import device
+from neurosim.core.errors import BackendError
 from neurosim.som import rules
+from neurosim.som.topology import Radial
 
 UNITS = 8  # units that a thread scores at a time
 SAMPLES = 4  # samples that a thread searches for
@@ -39,8 +41,13 @@ class State(NamedTuple):
     total: float  # sum of the sample weights
 
 
-def begin(x, sample_weight, weights, positions, periods, reach2):
-    """Lay out the state of a map; arrays are float32 or float64, C-contiguous, `x` (N, D) and `weights` (M, D)."""
+def begin(x, sample_weight, weights, positions, periods, reach2, distance=None):
+    """Lay out the state of a map; arrays are float32 or float64, C-contiguous, `x` (N, D) and `weights` (M, D).
+
+    Unlike the CPU's, these kernels take no NaN, no CSR matrix, and no other distance than Euclid's.
+    """
+    if distance is not None:
+        raise BackendError("the CUDA kernels of the map have Euclid's distance only; use backend='cpu'")
     (n, d), m, real = x.shape, len(weights), x.dtype.type
     largest = float(max(np.abs(x).max(), np.abs(weights).max()))
     total = float(sample_weight.sum(dtype=np.float64))
@@ -82,10 +89,16 @@ def assign(state):
     return rules.Metrics(distance, mismatch, squares)
 
 
-def advance(state, along_y, along_x):
-    """Do one epoch with the neighbourhood of `Topology.smoothing`; return the metrics of the map before the update."""
+def advance(state, smoothing):
+    """Do one epoch with a neighbourhood of `Topology.smoothing`; return the metrics of the map before the update."""
     metrics = assign(state)
-    along_y, along_x = device.to_device(along_y), device.to_device(along_x)
+    if isinstance(smoothing, Radial):
+        _smooth_radial[device.launch(state.smoothed.size)](
+            state.fixed, state.positions, *state.periods, *smoothing, *map(float, state.scales[:2]), state.smoothed
+        )
+        _update[device.launch(state.weights.size)](state.smoothed, state.weights)
+        return metrics
+    along_y, along_x = map(device.to_device, smoothing)
     sums = state.smoothed.size
     _smooth_rows[device.launch(sums * len(along_x))](
         state.fixed, along_x, float(state.scales[0]), float(state.scales[1]), state.within
@@ -93,6 +106,11 @@ def advance(state, along_y, along_x):
     _smooth_columns[device.launch(sums)](state.within, along_y, len(along_x), state.smoothed)
     _update[device.launch(state.weights.size)](state.smoothed, state.weights)
     return metrics
+
+
+def normalise(state):
+    """Scale every weight vector to length 1; a vector of zeros stays."""
+    _normalise[device.launch(len(state.weights))](state.weights)
 
 
 def fetch(state, names=("weights", "first", "second")):
@@ -104,6 +122,19 @@ def _fixed_scale(real, largest):
     """Return the largest power of two, within the range of the type, that keeps sums up to `largest` in 64 bits."""
     most = 120 if real == np.float32 else 1000
     return real(2.0 ** min(FIXED_BITS - math.ceil(math.log2(largest)), most) if largest > 0 else 1.0)
+
+
+@cuda.jit
+def _normalise(weights):
+    u = cuda.grid(1)
+    if u < weights.shape[0]:
+        square = weights.dtype.type(0)
+        for j in range(weights.shape[1]):
+            square += weights[u, j] * weights[u, j]
+        if square > 0:
+            length = math.sqrt(square)
+            for j in range(weights.shape[1]):
+                weights[u, j] /= length
 
 
 @cuda.jit
@@ -215,6 +246,20 @@ def _smooth_columns(within, along_y, parities, smoothed):
     for k in range(rows):
         total += along_y[row, k] * within[row % parities, k * columns + c, j]
     smoothed[u, j] = total
+
+
+@cuda.jit
+def _smooth_radial(fixed, positions, width, height, kind, sigma, per_weight, per_value, smoothed):
+    i = cuda.grid(1)
+    if i >= smoothed.size:
+        return
+    columns = smoothed.shape[1]
+    u, j = i // columns, i % columns
+    total = 0.0
+    for v in range(positions.shape[0]):
+        dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]
+        total += rules.neighbourhood(kind, rules.map_distance2(dx, dy, width, height), sigma) * fixed[v, j]
+    smoothed[u, j] = total / (per_weight if j == columns - 1 else per_value)
 
 
 @cuda.jit

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurosim import plotting
 from neurosim.core.errors import InvalidParameter
-from neurosim.som import plot
+from neurosim.som import plot, plot_units
 from neurosim.som.plot import height_over_width, telling_features
 
 if TYPE_CHECKING:
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
     from neurosim.som.som import SOM
 
-KINDS = ("umatrix", "planes", "hits", "labels", "images", "data")
+KINDS = ("umatrix", "planes", "hits", "labels", "pies", "images", "data", "trajectory", "pmatrix")
 TITLES = {
     "umatrix": "U-matrix",
     "hits": "hits",
     "labels": "majority class (paler: mixed)",
+    "pies": "classes",
     "images": "weights",
     "data": "map in the data",
+    "trajectory": "samples in their order",
+    "pmatrix": "P-matrix",
 }
 PANEL = 4.8  # width of one map in inches
 
@@ -46,10 +49,10 @@ def overview(
     ----------
     som : SOM
     X : (samples, features) array
-    kinds : sequence of "umatrix", "planes", "hits", "labels", "images", "data"
+    kinds : sequence of "umatrix", "planes", "hits", "labels", "pies", "images", "data", "trajectory", "pmatrix"
         Maps stand side by side in this order; component planes, at most the 16 that vary most, below them;
         "data" shows the two features that vary most.
-    y, target_names : see `labels`, which needs y
+    y, target_names : see `labels` and `pies`, which need y
     feature_names : one str for every feature, optional
     image_shape : see `images`, which needs it
     shift, scale : float or (features,), optional
@@ -66,6 +69,9 @@ def overview(
         "umatrix": lambda ax: plot.u_matrix(som, ax=ax),
         "hits": lambda ax: plot.hits(som, X, ax=ax),
         "labels": lambda ax: plot.labels(som, X, y, target_names=target_names, ax=ax),
+        "pies": lambda ax: plot_units.pies(som, X, y, target_names=target_names, ax=ax),
+        "trajectory": lambda ax: plot_units.trajectory(som, X, ax=ax),
+        "pmatrix": lambda ax: plot_units.p_matrix(som, X, ax=ax),
         "images": lambda ax: plot.images(som, image_shape or (0, 0), **units, ax=ax),
         "data": lambda ax: plot.data_space(som, X, features=two, names=feature_names, **units, ax=ax),
     }
@@ -106,7 +112,7 @@ def _known_kinds(kinds: Sequence[str], y: Any, image_shape: Any) -> tuple[str, .
     asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     if not asked or not set(asked) <= set(KINDS):
         raise InvalidParameter("overview", "kinds", kinds, f"one or more of {', '.join(KINDS)}")
-    for kind, name, value in (("labels", "y", y), ("images", "image_shape", image_shape)):
+    for kind, name, value in (("labels", "y", y), ("pies", "y", y), ("images", "image_shape", image_shape)):
         if kind in asked and value is None:
             raise InvalidParameter("overview", name, value, f"given for the kind {kind!r}")
     return asked

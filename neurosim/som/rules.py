@@ -1,9 +1,12 @@
 """The formulas of the self-organising map (Kohonen 1982, 2013), in the paper's symbols."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+
+GAUSSIAN, BUBBLE, CUT_GAUSSIAN, MEXICAN_HAT = range(4)
 
 
 class Metrics(NamedTuple):
@@ -31,6 +34,21 @@ def map_distance2(dx, dy, width, height):
 def gaussian(d2, sigma):
     """Return the neighbourhood h = exp(-d^2 / 2 sigma^2) of an array of squared map distances."""
     return np.exp(-d2 / (2.0 * sigma * sigma))
+
+
+@njit
+def neighbourhood(kind, d2, sigma):
+    """Return h for one squared map distance; `kind` is GAUSSIAN, BUBBLE, CUT_GAUSSIAN or MEXICAN_HAT.
+
+    The bubble takes in its rim, with room for rounding: on a hexagonal lattice the square of sqrt(3)/2 is not 3/4.
+    """
+    scaled = d2 / (sigma * sigma) * (1.0 - 1e-12)
+    if kind == BUBBLE:
+        return 1.0 if scaled <= 1.0 else 0.0
+    if kind == CUT_GAUSSIAN and scaled > 1.0:
+        return 0.0
+    h = math.exp(-0.5 * scaled)
+    return (1.0 - scaled) * h if kind == MEXICAN_HAT else h
 
 
 @njit

@@ -1,49 +1,63 @@
-"""Kohonen's self-organising map, trained in batches."""
+"""Kohonen's self-organising map."""
 
 import os
 import zlib
 from typing import Any, Self
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from neurosim.core import backend, checks, random, storage
+from neurosim.core import random, storage
 from neurosim.core.errors import DataError, InvalidParameter, StorageError
-from neurosim.core.estimator import Learner
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, report
-from neurosim.core.schedules import DECAYS, decay
-from neurosim.som import initial
-from neurosim.som.topology import LATTICES, SHAPES, Topology
-
-INITS = ("pca", "random", "sample")
-HISTORY = ("sigma", "qe", "te")
+from neurosim.som import initial, space, training
+from neurosim.som.base import MapBase
+from neurosim.som.topology import LATTICES
 
 
-class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
+class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
     """Self-organising map: units on a grid whose weights follow the data and keep their order.
 
-    Every epoch finds for each sample x_i the best-matching unit c_i, the one with the nearest weight vector, and moves
-    every unit u to the mean of the samples, weighted by how near their winners are on the map:
+    In batches, every epoch finds for each sample x_i the best-matching unit c_i, the one with the nearest weight
+    vector, and moves every unit u to the mean of the samples, weighted by how near their winners are on the map:
     ``w_u = sum_i h(u, c_i) x_i / sum_i h(u, c_i)``, with ``h(u, c) = exp(-d(u, c)^2 / (2 sigma^2))``, where d is the
-    distance on the map in steps between neighbours and sigma shrinks from epoch to epoch.
+    distance on the map in steps between neighbours and sigma shrinks from epoch to epoch. Online, the samples are shown
+    one by one, and after each the units move towards it: ``w_u += rate h(u, c) (x - w_u)``.
 
     Parameters
     ----------
-    grid : (rows, columns), default (20, 20)
-        Positive integers, at least 2 units; units are numbered row by row.
+    grid : (rows, columns) or "auto", default (20, 20)
+        Positive integers, at least 2 units; units are numbered row by row. "auto": see `suggested_grid`.
     lattice : "rectangular" (or "rect") or "hexagonal" (or "hexa"), default "rectangular"
         With the hexagonal lattice odd rows are shifted half a step to the right.
     shape : "sheet", "cylinder" or "toroid", default "sheet"
         The cylinder joins left and right, the toroid top and bottom too.
+    metric : str or function, default "euclidean"
+        "euclidean", "cosine", "correlation", "mahalanobis" (of the covariance of the samples of the fit), "manhattan",
+        "chebyshev", or a function (x, w) -> float of a sample and a weight vector that Numba can compile. With cosine
+        and correlation the weights have length 1. See Notes for what goes with what.
+    neighbourhood : "gaussian", "bubble", "cut_gaussian" or "mexican_hat", default "gaussian"
+        ``exp(-d^2 / 2 sigma^2)``; 1 for d <= sigma and 0 beyond; the Gaussian within the bubble;
+        ``(1 - d^2 / sigma^2) exp(-d^2 / 2 sigma^2)``, online only.
+    algorithm : "batch" or "online", default "batch"
     sigma : (start, end), optional
-        Width of the neighbourhood in the first and the last epoch, in steps, > 0. Default: half the longer side of the
-        grid (at least 1), and 1.
+        Width of the neighbourhood in the first and the last epoch (online: update), in steps, > 0. Default: half the
+        longer side of the grid (at least 1), and 1.
     sigma_decay : "exponential", "linear", "inverse" or "constant", default "exponential"
         How sigma goes from start to end.
+    learning_rate : (start, end), default (0.5, 0.01)
+        Online and in `partial_fit`: in (0, 1].
+    learning_rate_decay : default "linear"
+        As `sigma_decay`.
     epochs : int >= 1, default 20
         Passes over the data.
+    steps : int >= 1, optional
+        Online: how many samples are shown, over and over, instead of `epochs` passes.
+    shuffle : bool, default True
+        Online: a new order of the samples for every epoch; False takes them as they come.
     init : "pca", "random", "sample" or array (units, features), default "pca"
         The first weights: evenly on the plane of the two largest principal components, one standard deviation to
         either side; uniform in the range of each feature; random samples; or given.
@@ -53,9 +67,10 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
     n_iter_no_change : int >= 1, default 3
         See `tol`.
     random_state : None, int, SeedSequence, Generator or RandomState, default None
-        Where the random first weights come from; "pca" uses none.
+        Where random first weights and the order of the samples online come from; "pca" in batches uses none.
     backend : "auto", "cpu" or "cuda", default "auto"
-        Where the kernels run; `backend_` says what was used.
+        Where the kernels run; `backend_` says what was used. CUDA: in batches, without NaN or CSR, and not for
+        Manhattan, Chebyshev and functions.
 
     Attributes
     ----------
@@ -63,18 +78,36 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         Weight vectors, of the samples' dtype (float32 or float64).
     history_ : dict of (epochs,) arrays
         "sigma" of each epoch, and "qe" and "te", quantisation and topographic error (8 neighbours; 6 on a hexagonal
-        lattice) of the map that the epoch started with.
+        lattice) of the map that the epoch started with. Online: "sigma" and "learning_rate" at the start of each
+        epoch, and "qe", the mean distance of the samples from their best units at the time they were shown.
     n_iter_ : int
         Epochs done.
     layout_ : (grid, lattice, shape)
         Of this fit; changing the parameters afterwards does not change what `predict` does.
     seed_ : int
         The key that `random_state` stood for.
+    whitening_ : (features, features)
+        With metric="mahalanobis": a root W of the inverse covariance matrix, W W^T.
     backend_ : "cpu" or "cuda"
     n_features_in_ : int
 
     Notes
     -----
+    NaN in X is a missing value, left out of distances and means; a CSR matrix is never made dense. What is supported:
+
+    ===========  =====  ==============  ==========  ======  ===============
+    metric       batch  batch with NaN  batch, CSR  online  online with NaN
+    ===========  =====  ==============  ==========  ======  ===============
+    euclidean    yes    yes             yes         yes     yes
+    cosine       yes                    yes         yes
+    correlation  yes                                yes
+    mahalanobis  yes                                yes
+    manhattan    yes    yes                         yes     yes
+    chebyshev    yes                                yes
+    a function   yes                                yes
+    ===========  =====  ==============  ==========  ======  ===============
+
+    With Manhattan, Chebyshev and functions the best unit is found by that distance; units still move to means.
     The same input gives the same bits for any number of threads. The map does not scale the data: a feature with large
     numbers rules the distances.
 
@@ -97,13 +130,20 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
     def __init__(
         self,
-        grid: tuple[int, int] = (20, 20),
+        grid: Any = (20, 20),
         *,
         lattice: str = "rectangular",
         shape: str = "sheet",
+        metric: Any = "euclidean",
+        neighbourhood: str = "gaussian",
+        algorithm: str = "batch",
         sigma: tuple[float, float] | None = None,
         sigma_decay: str = "exponential",
+        learning_rate: tuple[float, float] = (0.5, 0.01),
+        learning_rate_decay: str = "linear",
         epochs: int = 20,
+        steps: int | None = None,
+        shuffle: bool = True,
         init: Any = "pca",
         tol: float | None = None,
         n_iter_no_change: int = 3,
@@ -113,26 +153,58 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         self.grid = grid
         self.lattice = lattice
         self.shape = shape
+        self.metric = metric
+        self.neighbourhood = neighbourhood
+        self.algorithm = algorithm
         self.sigma = sigma
         self.sigma_decay = sigma_decay
+        self.learning_rate = learning_rate
+        self.learning_rate_decay = learning_rate_decay
         self.epochs = epochs
+        self.steps = steps
+        self.shuffle = shuffle
         self.init = init
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
         self.backend = backend
 
-    @property
-    def topology(self) -> Topology:
-        """The lattice of units: positions, distances, neighbours; of the fit, if there was one."""
-        return Topology(*self.layout_) if hasattr(self, "layout_") else self._topology()
+    @classmethod
+    def from_weights(
+        cls,
+        weights: Any,
+        grid: tuple[int, int],
+        *,
+        lattice: str = "rectangular",
+        shape: str = "sheet",
+        **parameters: Any,
+    ) -> Self:
+        """Return a map with given weights, as if it had been trained: for maps of other programs.
 
-    def _topology(self) -> Topology:
-        """Check the parameters of the lattice and return it."""
-        grid = checks.grid_of_units("SOM", "grid", self.grid)
-        checks.one_of("SOM", "lattice", self.lattice, tuple(LATTICES))
-        checks.one_of("SOM", "shape", self.shape, SHAPES)
-        return Topology(grid, LATTICES[self.lattice], self.shape)
+        Parameters
+        ----------
+        weights : (units, features) array, finite
+            float32 stays float32; everything else becomes float64.
+        grid, lattice, shape, **parameters : see the class
+            metric="mahalanobis" cannot be given, as it belongs to the samples of a fit.
+        """
+        som = cls(grid, lattice=lattice, shape=shape, **parameters)
+        training.check(som)
+        space.check(som.metric, som.algorithm, missing=False, is_sparse=False)
+        if som.metric == "mahalanobis":
+            raise InvalidParameter(
+                "SOM", "metric", som.metric, "another one: the covariance is that of a fit's samples"
+            )
+        topology = som._topology()
+        w = np.array(weights, order="C")
+        w = w if w.dtype == np.float32 else w.astype(np.float64)
+        if w.ndim != 2 or len(w) != topology.units or not w.size or not np.isfinite(w).all():
+            got = f"shape {w.shape}" if w.ndim != 2 or len(w) != topology.units or not w.size else "NaN or infinity"
+            raise InvalidParameter("SOM", "weights", got, f"a finite array of {topology.units} rows, one for each unit")
+        som._begin(topology, w)
+        som.n_features_in_ = w.shape[1]
+        som.backend_ = "cpu"
+        return som
 
     def fit(
         self,
@@ -149,18 +221,19 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
         Parameters
         ----------
-        X : (samples, features) array, finite, at least 2 samples
-            float32 stays float32; everything else becomes float64.
+        X : (samples, features) array or CSR matrix, at least 2 samples
+            float32 stays float32; everything else becomes float64. NaN is a missing value.
         y : ignored
         sample_weight : (samples,), optional
-            How often each sample counts, >= 0.
+            How often each sample counts, >= 0. Online it changes the learning rate: 1 - (1 - rate)^weight.
         callback : function of a `neurosim.core.progress.Progress`, optional
-            Called after every epoch with the metrics "sigma", "qe" and "te"; returning True stops. `weights_` are then
+            Called after every epoch with the metrics of `history_`; returning True stops. `weights_` are then
             those after this epoch; copy them to keep them.
         checkpoint : path, optional
             The map is written here after every epoch; `neurosim.load` reads it.
         resume : bool, default False
-            Go on from `checkpoint`, if that file is there, to the same bits as without the interruption. A file that is
+            Go on from `checkpoint`, if that file is there, to the same bits as without the interruption (with
+            metric="mahalanobis" but for rounding). A file that is
             there is never overwritten by another fit.
         notes : dict, optional
             Kept in the checkpoint beside the map; see `neurosim.save`.
@@ -176,71 +249,76 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         StorageError
             If the checkpoint is damaged or belongs to other data or parameters.
         """
-        topology = self._topology()
-        sigmas = self._sigmas(max(topology.grid))
+        training.check(self)
         x = self._samples(X, fitting=True)
-        _check_range(x)
         weights = self._sample_weight(sample_weight, x)
-        self.backend_ = backend.choose(self.backend, "som", x.size * topology.units)
-        data_key = zlib.crc32(weights.data, zlib.crc32(x.data)) if checkpoint is not None else 0
+        topology = self._topology(initial.without_gaps(x, weights), weights)
+        self._fit_space(x, weights)
+        run = self._run(x, weights, topology, sample_weight)
+        values = x.data if sparse.issparse(x) else x
+        data_key = zlib.crc32(weights.data, zlib.crc32(values.data)) if checkpoint is not None else 0
         if checkpoint is None or not os.path.exists(checkpoint):
-            self._start(x, weights, topology)
+            self._begin(topology, self._initial_weights(x, weights, topology))
         elif resume:
             self._take_over(checkpoint, data_key)
         else:
             raise StorageError(f"{checkpoint}: exists already; resume goes on from it, or choose another checkpoint")
-        self.layout_ = (topology.grid, topology.lattice, topology.shape)
         with one_blas_thread():
-            self._train(x, weights, topology, sigmas, callback, checkpoint, (notes or {}) | {"fit": data_key})
+            self._train(run, callback, checkpoint, (notes or {}) | {"fit": data_key})
         return self
 
-    def _start(self, x: np.ndarray, sample_weight: np.ndarray, topology: Topology) -> None:
-        self.seed_ = random.seed_from(self.random_state)
-        self.weights_ = self._initial_weights(x, sample_weight, topology)
-        self.history_ = {name: np.empty(0) for name in HISTORY}
-        self.n_iter_ = 0
+    def partial_fit(self, X: Any, y: Any = None, *, sample_weight: Any = None) -> Self:
+        """Show every sample once, going on from the map as it is, whatever `algorithm` says.
 
-    def _initial_weights(self, x: np.ndarray, sample_weight: np.ndarray, topology: Topology) -> np.ndarray:
-        if not isinstance(self.init, str):
-            weights = np.array(self.init, dtype=x.dtype, order="C")
-            wanted = (topology.units, x.shape[1])
-            if weights.shape != wanted or not np.isfinite(weights).all():
-                got = f"shape {weights.shape}" if weights.shape != wanted else "NaN or infinity"
-                raise InvalidParameter("SOM", "init", got, f"{INITS} or a finite array of shape {wanted}")
-            return weights
-        checks.one_of("SOM", "init", self.init, INITS)
-        with one_blas_thread():
-            if self.init == "pca":
-                weights = initial.pca(x, sample_weight, topology)
-            elif self.init == "random":
-                weights = initial.uniform(x, self.seed_, topology)
-            else:
-                weights = initial.sample(x, sample_weight, self.seed_, topology)
-        return np.ascontiguousarray(weights, dtype=x.dtype)
+        Call k (from 0) has the sigma and the learning rate of epoch k of `epochs`; later calls have those of the last.
+
+        Parameters
+        ----------
+        X : (samples, features) array
+            The first call makes the first weights from it, as `fit` does. NaN is a missing value.
+        y : ignored
+        sample_weight : (samples,), optional
+            As in `fit` online.
+        """
+        training.check(self)
+        first = not hasattr(self, "weights_")
+        x = self._samples(X, fitting=first, algorithm="online", minimum=1)
+        weights = self._sample_weight(sample_weight, x)
+        if first:
+            topology = self._topology(initial.without_gaps(x, weights), weights)
+            self._fit_space(x, weights)
+            self._begin(topology, self._initial_weights(x, weights, topology))
+            self.backend_ = "cpu"
+        run = self._run(x, weights, self.topology, sample_weight, algorithm="online")
+        epoch = min(self.n_iter_, self.epochs - 1)
+        sigma, rate = training.schedule_of(self, self.epochs, max(self.topology.grid)).part(epoch, epoch + 1)
+        n = len(x)
+        order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)
+        w = run.space.weights(np.ascontiguousarray(self.weights_, x.dtype))
+        row, w = training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n))
+        self._keep(row, run.space.restored(w))
+        return self
 
     def _train(
         self,
-        x: np.ndarray,
-        sample_weight: np.ndarray,
-        topology: Topology,
-        sigmas: np.ndarray,
+        run: training.Run,
         callback: Callback | None,
         checkpoint: str | os.PathLike[str] | None,
         notes: dict[str, Any],
     ) -> None:
-        kernels = backend.kernels("som", self.backend_)
-        state = kernels.begin(x, sample_weight, self.weights_, topology.positions, topology.periods, topology.reach2())
-        stop = False
-        while self.n_iter_ < len(sigmas) and not stop and not self._converged():
-            sigma = sigmas[self.n_iter_]
-            metrics = kernels.advance(state, *topology.smoothing(sigma))
-            row = (sigma, metrics.qe, metrics.te)
-            self.weights_ = kernels.fetch(state, ("weights",))["weights"]
-            self.history_ = {k: np.append(self.history_[k], v) for k, v in zip(HISTORY, row, strict=True)}
-            self.n_iter_ += 1
+        # of length 1 they are already, and would not keep their bits
+        first = self.weights_ if run.space.unit_length else np.ascontiguousarray(run.space.weights(self.weights_))
+        if self.algorithm == "batch":
+            rows = training.batch(run, first, self.backend_, self.n_iter_)
+        else:
+            rows = training.online(run, first, self.n_iter_, self.seed_ if self.shuffle else None)
+        while not self._converged() and (epoch := next(rows, None)) is not None:
+            row, weights = epoch
+            self._keep(row, run.space.restored(weights))
             if checkpoint is not None:
                 storage.save(self, checkpoint, notes=notes)
-            stop = report(callback, self.n_iter_, len(sigmas), **dict(zip(HISTORY, map(float, row), strict=True)))
+            if report(callback, self.n_iter_, run.epochs, **row):
+                break
 
     def _take_over(self, checkpoint: str | os.PathLike[str], data_key: int) -> None:
         other = storage.load(checkpoint)
@@ -254,26 +332,15 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
             differing.append("the data")
         if differing:
             raise StorageError(f"{checkpoint}: the checkpoint of another fit; {', '.join(differing)} differ")
-        for name in ("seed_", "weights_", "history_", "n_iter_"):
+        for name in ("seed_", "layout_", "weights_", "history_", "n_iter_"):
             setattr(self, name, getattr(other, name))
 
     def _converged(self) -> bool:
         """Return whether the quantisation error has stood still for `n_iter_no_change` epochs."""
-        qe = self.history_["qe"][-(self.n_iter_no_change + 1) :]
+        qe = self.history_.get("qe", np.empty(0))[-(self.n_iter_no_change + 1) :]
         if self.tol is None or len(qe) <= self.n_iter_no_change:
             return False
         return bool((qe[:-1] - qe[1:] < self.tol * qe[:-1]).all())
-
-    def _sigmas(self, longer_side: int) -> np.ndarray:
-        """Check the parameters of the schedule and return sigma for every epoch."""
-        sigma = (max(1.0, longer_side / 2), 1.0) if self.sigma is None else self.sigma
-        start, end = checks.positive_pair("SOM", "sigma", sigma)
-        checks.at_least("SOM", "epochs", self.epochs, 1)
-        checks.at_least("SOM", "n_iter_no_change", self.n_iter_no_change, 1)
-        if self.tol is not None and not self.tol >= 0:
-            raise InvalidParameter("SOM", "tol", self.tol, "None or a number >= 0")
-        checks.one_of("SOM", "sigma_decay", self.sigma_decay, tuple(DECAYS))
-        return decay(self.sigma_decay, start, end, self.epochs)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the best-matching unit of every sample, shape (samples,), row-major indices."""
@@ -290,36 +357,33 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         return self.topology.positions[units].astype(self.weights_.dtype)
 
     def distances(self, X: Any) -> np.ndarray:
-        """Return the Euclidean distances of the samples from all units, shape (samples, units)."""
-        from sklearn.metrics.pairwise import euclidean_distances
+        """Return the distances of the samples from all units in the map's metric, shape (samples, units).
 
+        Of a sample with missing values: the distance in what is known.
+        """
         check_is_fitted(self)
-        result: np.ndarray = euclidean_distances(self._samples(X), self.weights_)
-        return result
+        x = self._samples(X)
+        metric_space = self._space(x)
+        return metric_space.distances(metric_space.samples(x), metric_space.weights(self._weights(x)))
+
+    def impute(self, X: Any) -> np.ndarray:
+        """Return a copy of X, shape (samples, features), with the best-matching unit's value where one is missing."""
+        x = self._samples(X)
+        if sparse.issparse(x):
+            raise DataError("SOM: impute takes an array: what a CSR matrix does not store is 0, not missing")
+        return np.where(np.isnan(x), self.weights_[self.predict(x)].astype(x.dtype), x)
 
     def score(self, X: Any, y: Any = None, *, sample_weight: Any = None) -> float:
         """Return minus the quantisation error, the mean distance of the samples from their best-matching units."""
         check_is_fitted(self)
         x = self._samples(X)
-        return -float(self._assigned(x, self._sample_weight(sample_weight, x))[1].qe)
+        return -self._assigned(x, self._sample_weight(sample_weight, x))[1].qe
 
-    def _assigned(
-        self, x: np.ndarray, sample_weight: np.ndarray | None = None, adjacency: int | None = None
-    ) -> tuple[dict[str, np.ndarray], Any]:
-        """Return the two best units of every sample, and the errors of the map."""
-        topology = self.topology
-        # not backend_: a map that was trained on a device can be used where there is none
-        kernels = backend.kernels("som", backend.choose(self.backend, "som", x.size * topology.units))
-        sample_weight = np.ones(len(x), x.dtype) if sample_weight is None else sample_weight
-        weights = np.ascontiguousarray(self.weights_, dtype=x.dtype)
-        if weights.shape != (topology.units, x.shape[1]):
-            raise DataError(f"SOM: weights_ have shape {weights.shape}; the map needs {(topology.units, x.shape[1])}")
-        _check_range(x)
-        state = kernels.begin(
-            x, sample_weight, weights, topology.positions, topology.periods, topology.reach2(adjacency)
-        )
-        metrics = kernels.assign(state)
-        return kernels.fetch(state), metrics
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return parameters and fitted attributes, for `neurosim.core.storage`."""
+        if callable(self.metric):
+            raise StorageError("SOM: a map whose metric is a function cannot be stored; keep weights_ and the function")
+        return super().to_parts()
 
     @property
     def _n_features_out(self) -> int:
@@ -328,6 +392,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         return tags
 
 
@@ -335,13 +401,3 @@ def _same(a: Any, b: Any) -> bool:
     """Return whether two values of a parameter mean the same: "rect" is "rectangular", a list is a tuple."""
     a, b = (LATTICES.get(v, v) if isinstance(v, str) else v for v in (a, b))
     return a is b or (type(a) is type(b) is str and a == b) or bool(np.array_equal(a, b))
-
-
-def _check_range(x: np.ndarray) -> None:
-    """Raise where squares of the values would overflow, or vanish, in the arithmetic of their type."""
-    reach = 1e15 if x.dtype == np.float32 else 1e140
-    largest = max(abs(float(x.min())), abs(float(x.max())))
-    if largest > reach or 0 < largest < 1 / reach:
-        raise DataError(
-            f"SOM: the largest value of X is {largest:.3g}; {x.dtype} can do with {1 / reach:g} to {reach:g}: scale X"
-        )

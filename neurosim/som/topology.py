@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,27 @@ STEPS_4 = ((0, 1), (1, 0), (0, -1), (-1, 0))
 STEPS_8 = (*STEPS_4, (1, 1), (1, -1), (-1, -1), (-1, 1))
 STEPS_EVEN = ((0, 1), (1, 0), (1, -1), (0, -1), (-1, 0), (-1, -1))
 STEPS_ODD = ((0, 1), (1, 1), (1, 0), (0, -1), (-1, 1), (-1, 0))
+
+NEIGHBOURHOODS = {
+    "gaussian": rules.GAUSSIAN,
+    "bubble": rules.BUBBLE,
+    "cut_gaussian": rules.CUT_GAUSSIAN,
+    "mexican_hat": rules.MEXICAN_HAT,
+}
+
+
+class Separable(NamedTuple):
+    """A neighbourhood that is a product of a factor across the rows and one along them; see `Topology.smoothing`."""
+
+    along_y: np.ndarray
+    along_x: np.ndarray
+
+
+class Radial(NamedTuple):
+    """A neighbourhood that is a function of the distance on the map, `rules.neighbourhood`."""
+
+    kind: int
+    sigma: float
 
 
 @dataclass(frozen=True)
@@ -117,19 +139,25 @@ class Topology:
         parities = range(2 if self.hexagonal else 1)
         return along_y, np.array([[along_x[p - q] for q in parities] for p in parities])
 
-    def smoothing(self, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the factors of the Gaussian neighbourhood, which separates into a row and a column part.
+    def smoothing(self, sigma: float, neighbourhood: str = "gaussian") -> Separable | Radial:
+        """Return a neighbourhood, as kernels apply it.
 
+        The Gaussian separates into a row and a column part:
         ``h(u, v) = along_y[row_u, row_v] * along_x[parity_u, parity_v, column_u, column_v]``, where the parity is that
         of the row on a hexagonal lattice and 0 on a rectangular one.
 
         Returns
         -------
-        along_y : (rows, rows)
-        along_x : (1, 1, columns, columns), or (2, 2, columns, columns) on a hexagonal lattice
+        Separable
+            along_y (rows, rows) and along_x (1, 1, columns, columns), or (2, 2, columns, columns) on a hexagonal
+            lattice, for the Gaussian.
+        Radial
+            For any other.
         """
+        if neighbourhood != "gaussian":
+            return Radial(NEIGHBOURHOODS[neighbourhood], float(sigma))
         along_y, along_x = self._squares
-        return rules.gaussian(along_y, sigma), rules.gaussian(along_x, sigma)
+        return Separable(rules.gaussian(along_y, sigma), rules.gaussian(along_x, sigma))
 
 
 def _squared_differences(n: int, pitch: float, shift: float, period: float) -> np.ndarray:

@@ -50,11 +50,14 @@ def test_the_demo_writes_figure_model_and_report(invoke, tmp_path):
 def test_options_reach_the_model(invoke, tmp_path):
     options = "--grid 4x6 --hex --torus --sigma 3,0.5 --sigma-decay linear --epochs 7 --init sample --tol 1e-9"
     more = "--n-iter-no-change 2 --seed 5 --backend cpu --threads 1 --out here --no-plot --scale range"
-    invoke("som", "iris", *options.split(), *more.split())
+    online = "--online --steps 200 --in-order --learning-rate 0.3,0.1 --learning-rate-decay inverse --metric chebyshev"
+    invoke("som", "iris", *options.split(), *more.split(), *online.split(), "--neighbourhood", "bubble")
     model = neurosim.load(tmp_path / "here" / "model.npz")
     assert model.get_params() == {
         "grid": (4, 6), "lattice": "hexagonal", "shape": "toroid", "sigma": (3.0, 0.5), "sigma_decay": "linear",
         "epochs": 7, "init": "sample", "tol": 1e-9, "n_iter_no_change": 2, "random_state": 5, "backend": "cpu",
+        "algorithm": "online", "steps": 200, "shuffle": False, "learning_rate": (0.3, 0.1),
+        "learning_rate_decay": "inverse", "metric": "chebyshev", "neighbourhood": "bubble",
     }  # fmt: skip
     assert not (tmp_path / "here" / "som.png").exists()
 
@@ -69,7 +72,8 @@ def test_every_parameter_has_its_option_and_the_help_shows_its_default():
         assert given[name if name in given else names[name]] is None
         assert all(f in help_text for f in option.opts), name
         if parameter.default is not None:
-            value = "x".join(map(str, parameter.default)) if name == "grid" else str(parameter.default)
+            values = parameter.default if isinstance(parameter.default, tuple) else (parameter.default,)
+            value = {"shuffle": "shuffle"}.get(name, ("x" if name == "grid" else ",").join(map(str, values)))
             assert re.search(rf"\[default:\s+{value}\]", option.help), name
 
 
@@ -203,7 +207,11 @@ BAD = {
     "memory": (None, ["iris", "--grid", "9999999x9999999"], 1, "not enough memory"),
     "ragged": (write("x.csv", "1,2\n3,4\n5\n"), ["x.csv"], 1, r"x\.csv.*line 3.*1 field"),
     "text": (write("x.csv", "a,b\n1,2\n3,oops\n4,5\n"), ["x.csv"], 1, r"x\.csv.*(line|row) .*oops"),
-    "nan": (write("x.csv", "a,b\n1,2\nnan,4\n5,6\n"), ["x.csv"], 1, r"x\.csv: column a of sample 2 .* is nan"),
+    "inf": (write("x.csv", "a,b\n1,2\ninf,4\n5,6\n"), ["x.csv"], 1, r"x\.csv: column a of sample 2 .* is inf"),
+    "no values": (write("x.csv", "a,b\n1,nan\n3,nan\n5,nan\n"), ["x.csv"], 1, r"x\.csv: column 2 .* has no values"),
+    "steps in batches": (None, ["iris", "--steps", "9"], 2, "steps must be None with algorithm='batch'"),
+    "hat in batches": (None, ["iris", "--neighbourhood", "mexican_hat"], 2, "neighbourhood must be gaussian, bubble"),
+    "pies of none": (None, ["colours", "--plot", "pies"], 2, "--plot pies needs labelled data"),
     "zero grid": (None, ["--grid", "0x20"], 2, r"'0x20' is not ROWSxCOLUMNS.*see .* som --help"),
     "one unit": (None, ["--grid", "1x1"], 2, "at least 2 units; got"),
     "missing": (None, ["nothing.csv"], 1, r"nothing\.csv"),
@@ -252,6 +260,48 @@ def test_mistakes_with_models(invoke, tmp_path, args, message):
     result = invoke("som", *args, code=1)
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+GAPS = "a,b,c\n1,2,3\n2,,4\n,4,5\n4,5,6\n5,6,7\n"
+
+
+def test_missing_values(invoke, tmp_path):
+    (tmp_path / "x.csv").write_text(GAPS)
+    result = invoke("som", "x.csv", *SMALL, "--no-plot")
+    assert "Note: 2 values are missing, in 2 of 5 samples." in result.stderr
+    assert "2 values missing" in result.stdout
+    model = "neurosim-out/som/model.npz"
+    filled = list(csv.DictReader(io.StringIO(invoke("som", "impute", model).stdout)))
+    assert [row["a"] for row in filled][:2] == ["1", "2"]
+    assert 2 <= float(filled[1]["b"]) <= 6
+    assert 1 <= float(filled[2]["a"]) <= 5
+    quality = json.loads(invoke("som", "quality", model, "--all", "--json").stdout)["quality"]
+    assert quality["combined_error"] >= quality["quantization_error"]
+    result = invoke("som", "x.csv", *SMALL, "--metric", "cosine", code=2)
+    assert "supported for batch with NaN" in result.stderr
+    assert "\nmanhattan    yes   yes" in result.stderr  # the table keeps its lines
+
+
+def test_clusters(invoke, tmp_path):
+    invoke("som", "iris", "--grid", "6x6", "--seed", 1, "--no-plot")
+    model = "neurosim-out/som/model.npz"
+    for method in ("kmeans", "ward"):
+        options = ("--clusters", 3, "--method", method)
+        units = list(csv.DictReader(io.StringIO(invoke("som", "cluster", model, *options).stdout)))
+        assert len(units) == 36
+        assert {row["cluster"] for row in units} == {"0", "1", "2"}
+        invoke("som", "cluster", model, "iris", *options, "--samples", "--out", "c.csv", "--figure", "c.png")
+        samples = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text())))
+        setosa = {row["cluster"] for row in samples if row["label"] == "setosa"}
+        assert len(samples) == 150
+        assert len(setosa) == 1
+        assert (tmp_path / "c.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_every_kind_of_figure(invoke, tmp_path):
+    kinds = "umatrix,planes,hits,labels,pies,data,trajectory,pmatrix"
+    invoke("som", "iris", "--grid", "auto", "--epochs", 3, "--plot", kinds)
+    assert (tmp_path / "neurosim-out/som/som.png").stat().st_size > 50_000
 
 
 def test_a_missing_device_is_exit_code_3(invoke, monkeypatch):

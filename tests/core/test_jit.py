@@ -15,12 +15,12 @@ from neurosim.core import jit
 PACKAGE = Path(neurosim.__file__).parent
 RUN = """
 import numpy as np
-from neurosim.som import cpu
+from neurosim.som import cpu, cpu_dense
 from neurosim.som.topology import Topology
 top = Topology((1, 2))
 state = cpu.begin(np.array([[0.0], [1.0]]), np.ones(2), np.array([[0.2], [0.7]]), top.positions, top.periods, 2.0)
-cpu.advance(state, *top.smoothing(0.01))
-stats = cpu._search.stats
+cpu.advance(state, top.smoothing(0.01))
+stats = cpu_dense._search.stats
 print(float(state.weights[1, 0]), sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 

@@ -1,11 +1,14 @@
 import csv
+from itertools import combinations
 
 import numpy as np
 import pytest
 import sklearn.datasets
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import pdist, squareform
 
 from neurosim.core.errors import DataError
-from neurosim.datasets import bundled, load_animals, load_digits, load_iris, load_wine
+from neurosim.datasets import bundled, load_animals, load_digits, load_iris, load_taxonomy, load_wine
 
 
 @pytest.mark.parametrize("name", ["digits", "iris", "wine"])
@@ -59,6 +62,22 @@ def test_animals_equal_the_typed_table(data_folder):
     assert tuple(header[1:]) == animals.feature_names
     assert tuple(row[0] for row in rows) == animals.target_names
     np.testing.assert_array_equal(np.array([row[1:] for row in rows], dtype=float), animals.data)
+
+
+def test_taxonomy_has_the_spanning_tree_of_the_paper():
+    taxonomy = load_taxonomy()
+    assert taxonomy.data.shape == (32, 5)
+    apart = squareform(pdist(taxonomy.data))
+    ones = {a + b for a, b in combinations(taxonomy.target_names, 2) if apart[_at(taxonomy, a), _at(taxonomy, b)] == 1}
+    tree = "AB BC CD DE CF FG GH HI IJ HK KL LM MN NO OP PQ QR MS ST TU UV PW WX XY YZ X1 12 23 34 45 56"
+    assert ones == set(tree.split())
+    assert (apart[np.triu_indices(32, 1)] >= 1).all()
+    joined = minimum_spanning_tree(apart)
+    assert joined.nnz == joined.sum() == 31
+
+
+def _at(dataset, name):
+    return dataset.target_names.index(name)
 
 
 def test_without_scikit_learn(monkeypatch):

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from neurosim.core import device
+from neurosim.core.errors import BackendError, InvalidParameter
 from neurosim.som import SOM, Topology, assess, cpu
 from tests.twins import assert_twins
 
 from .test_kernels import begin
 
-PUBLIC = ("begin", "assign", "advance", "fetch")
+PUBLIC = ("begin", "assign", "advance", "normalise", "fetch")
 runs = pytest.mark.skipif(not device.available(), reason="no CUDA device, and NUMBA_ENABLE_CUDASIM is not 1")
 
 
@@ -33,13 +34,28 @@ def test_epochs_equal_the_cpu(cuda, topology, dtype, rng):
     ref, comp = begin(x, w, topology, s), begin(x, w, topology, s, kernels=cuda)
     scale, rtol = np.abs(x).max(), 2e-6 if dtype == np.float32 else 1e-13
     for sigma in (2.0, 1.0, 0.5):
-        expected = cpu.advance(ref, *topology.smoothing(sigma))
-        measured = cuda.advance(comp, *topology.smoothing(sigma))
+        expected = cpu.advance(ref, topology.smoothing(sigma))
+        measured = cuda.advance(comp, topology.smoothing(sigma))
         np.testing.assert_allclose(measured, expected, rtol=max(rtol, 1e-6), atol=1e-6)
     ref, comp = cpu.fetch(ref), cuda.fetch(comp)
     np.testing.assert_allclose(comp["weights"], ref["weights"], rtol=0, atol=rtol * scale)
     np.testing.assert_array_equal(comp["first"], ref["first"])
     np.testing.assert_array_equal(comp["second"], ref["second"])
+
+
+@runs
+@pytest.mark.kernels
+@pytest.mark.parametrize("kind", ["bubble", "cut_gaussian"])
+def test_other_neighbourhoods_and_unit_length(cuda, topology, kind, rng):
+    x, w = rng.normal(size=(37, 3)), rng.normal(size=(topology.units, 3))
+    ref, comp = begin(x, w, topology), begin(x, w, topology, kernels=cuda)
+    for kernels, state in ((cpu, ref), (cuda, comp)):
+        kernels.advance(state, topology.smoothing(1.5, kind))
+    np.testing.assert_allclose(cuda.fetch(comp)["weights"], cpu.fetch(ref)["weights"], rtol=0, atol=1e-12)
+    for kernels, state in ((cpu, ref), (cuda, comp)):
+        kernels.normalise(state)
+    np.testing.assert_allclose(np.linalg.norm(cuda.fetch(comp)["weights"], axis=1), 1)
+    np.testing.assert_allclose(cuda.fetch(comp)["weights"], cpu.fetch(ref)["weights"], rtol=0, atol=1e-12)
 
 
 @runs
@@ -63,7 +79,7 @@ def test_fixed_point_holds_any_magnitude(cuda, dtype, magnitude, rng):
     x = (rng.normal(size=(40, 2)) * [magnitude, magnitude / 100]).astype(dtype)
     w, s = x[:6].copy(), rng.uniform(0, 1e-3, 40).astype(dtype)
     ref, comp = begin(x, w, topology, s), begin(x, w, topology, s, kernels=cuda)
-    expected, measured = (k.advance(t, *topology.smoothing(1.0)) for k, t in ((cpu, ref), (cuda, comp)))
+    expected, measured = (k.advance(t, topology.smoothing(1.0)) for k, t in ((cpu, ref), (cuda, comp)))
     np.testing.assert_allclose(measured, expected, rtol=1e-5)
     weights = cuda.fetch(comp, ("weights",))["weights"]
     np.testing.assert_allclose(weights / magnitude, cpu.fetch(ref)["weights"] / magnitude, rtol=0, atol=2e-6)
@@ -71,13 +87,20 @@ def test_fixed_point_holds_any_magnitude(cuda, dtype, magnitude, rng):
 
 @runs
 @pytest.mark.kernels
-def test_estimator_on_cuda(rng):
+def test_estimator_on_cuda(cuda, rng):
     x = rng.normal(size=(60, 2)).astype(np.float32)
     ref, comp = (SOM(grid=(3, 4), epochs=3, backend=b).fit(x) for b in ("cpu", "cuda"))
     assert comp.backend_ == "cuda"
     np.testing.assert_allclose(comp.weights_, ref.weights_, atol=1e-5)
     assert abs(assess(comp, x).quantization_error / assess(ref, x).quantization_error - 1) < 1e-4
     np.testing.assert_array_equal(comp.predict(x), ref.predict(x))
+    ref, comp = (SOM(grid=(3, 4), epochs=3, metric="cosine", backend=b).fit(x) for b in ("cpu", "cuda"))
+    np.testing.assert_allclose(comp.weights_, ref.weights_, atol=1e-5)
+    for wrong in ({"metric": "manhattan"}, {"algorithm": "online"}):
+        with pytest.raises(InvalidParameter, match="backend must be cpu or auto"):
+            SOM(grid=(3, 4), backend="cuda", **wrong).fit(x)
+    with pytest.raises(BackendError, match="Euclid"):
+        cuda.begin(x, x[:, 0], x[:12], None, None, None, distance=abs)
 
 
 @pytest.mark.gpu
@@ -89,7 +112,7 @@ def test_a_large_map_on_a_device(cuda, rng):
     found = []
     for kernels in (cpu, cuda, cuda):
         state = begin(x, x[:900].copy(), topology, kernels=kernels)
-        metrics = [kernels.advance(state, *topology.smoothing(sigma)) for sigma in (8.0, 2.0, 1.0)]
+        metrics = [kernels.advance(state, topology.smoothing(sigma)) for sigma in (8.0, 2.0, 1.0)]
         found.append((kernels.fetch(state), metrics))
     ref, comp, again = found
     assert (ref[0]["first"] != comp[0]["first"]).mean() < 1e-3
@@ -110,7 +133,9 @@ def signatures(cuda, real):
         cuda._sum_samples: (matrix, vector, matrix, units, units, matrix, *[real] * 7, fixed, errors),
         cuda._smooth_rows: (fixed, float64[:, :, :, ::1], float64, float64, float64[:, :, ::1]),
         cuda._smooth_columns: (float64[:, :, ::1], sums, int64, sums),
+        cuda._smooth_radial: (fixed, matrix, real, real, int64, float64, float64, float64, sums),
         cuda._update: (sums, matrix),
+        cuda._normalise: (matrix,),
     }
 
 

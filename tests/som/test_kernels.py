@@ -27,7 +27,7 @@ def brute(topology):
 
 def run(x, w, topology, sigmas, sample_weight=None):
     state = begin(x, w, topology, sample_weight)
-    metrics = [cpu.advance(state, *topology.smoothing(sigma)) for sigma in sigmas]
+    metrics = [cpu.advance(state, topology.smoothing(sigma)) for sigma in sigmas]
     return cpu.fetch(state), metrics
 
 

@@ -24,9 +24,21 @@ def check_rules(module):
             d2 = plain(module.map_distance2)(*(p[u] - p[v]), 6.0, 4.0)
             assert abs(d2 - distances[u, v] ** 2) < 1e-12
     np.testing.assert_allclose(module.gaussian(np.array([0.0, 1.0, 4.0]), 2.0), np.exp([0, -1 / 8, -4 / 8]))
+    check_neighbourhoods(module)
     assert plain(module.batch_mean)(6.0, 2.0, 9.0) == 3.0
     assert plain(module.batch_mean)(0.0, 0.0, 9.0) == 9.0
     assert plain(module.batch_mean)(1e-200, 1e-200, 9.0) == 9.0
+
+
+def check_neighbourhoods(module):
+    h = plain(module.neighbourhood)
+    d2 = np.array([0.0, 1.0, 3.9999, 4.0, 4.0 + 1e-13, 4.0001, 9.0])
+    gauss = np.exp(-d2 / 8)
+    inside = [1, 1, 1, 1, 1, 0, 0]  # the rim, with its rounding, is inside
+    wanted = {"GAUSSIAN": gauss, "BUBBLE": inside, "CUT_GAUSSIAN": gauss * inside, "MEXICAN_HAT": (1 - d2 / 4) * gauss}
+    for name, values in wanted.items():
+        got = [h(getattr(module, name), float(d), 2.0) for d in d2]
+        np.testing.assert_allclose(got, values, rtol=1e-10, atol=1e-12)
 
 
 def test_rules():

@@ -1,0 +1,73 @@
+"""The batch map on the CPU for any distance: a compiled function of a sample and a weight vector.
+
+The kernels are compiled for each distance, in each process: Numba cannot keep code that calls a function it is given.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from neurosim.core import parallel
+from neurosim.som import cpu_dense, cpu_missing
+
+
+class Data(NamedTuple):
+    """Samples (N, D), read-only; how they are summed; their distances from the best unit, which `search` fills in."""
+
+    x: np.ndarray
+    sums: ModuleType
+    distance: Callable[..., Any]
+    nearest: np.ndarray
+
+
+def prepare(x, distance):
+    """Return the samples as the other functions take them; NaN is for `distance` to ignore."""
+    sums = cpu_missing if np.isnan(x.sum()) else cpu_dense
+    return Data(cpu_dense.read_only(x), sums, distance, np.empty(len(x)))
+
+
+def room(data, units):
+    """Return room for the partial sums."""
+    return data.sums.room(data, units)
+
+
+def search(data, weights, first, second):
+    """Find the two best units of every sample."""
+    parallel.run(_search, len(data.x), data.x, weights, data.distance, first, second, data.nearest)
+
+
+def collect(data, sample_weight, weights, first, second, sums, geometry):
+    """Add the samples up for their best units; return the weighted sums of distance, its square and of mismatch."""
+    errors = data.sums.collect(data, sample_weight, weights, first, second, sums, geometry)
+    errors[:2] = sample_weight @ data.nearest, sample_weight @ data.nearest**2
+    return errors
+
+
+def distances(x, weights, distance):
+    """Return the distances of all samples from all units, (N, M) float64."""
+    out = np.empty((len(x), len(weights)))
+    parallel.run(_distances, len(x), cpu_dense.read_only(x), weights, distance, out)
+    return out
+
+
+@njit(nogil=True)
+def _search(begin, end, x, weights, distance, first, second, nearest):
+    for i in range(begin, end):
+        best, runner_up, b1, b2 = np.inf, np.inf, 0, 0
+        for u in range(len(weights)):
+            d = distance(x[i], weights[u])
+            if d < best:
+                best, runner_up, b1, b2 = d, best, u, b1
+            elif d < runner_up:
+                runner_up, b2 = d, u
+        first[i], second[i], nearest[i] = b1, b2, best
+
+
+@njit(nogil=True)
+def _distances(begin, end, x, weights, distance, out):
+    for i in range(begin, end):
+        for u in range(len(weights)):
+            out[i, u] = distance(x[i], weights[u])
