@@ -49,11 +49,12 @@ class MapBase(Learner):
             grid = checks.grid_of_units("SOM", "grid", self.grid)
         return Topology(grid, LATTICES[self.lattice], self.shape)
 
-    def _begin(self, topology: Topology, weights: np.ndarray) -> None:
+    def _begin(self, topology: Topology, weights: np.ndarray, *, passes: int) -> None:
         self.layout_ = (topology.grid, topology.lattice, topology.shape)
         self.weights_ = weights
         self.history_: dict[str, np.ndarray] = {}
         self.n_iter_ = 0
+        self.passes_ = passes
 
     def _keep(self, row: dict[str, float], weights: np.ndarray) -> None:
         """Take over the weights and the metrics of an epoch."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.linalg import eigh
-from scipy.sparse.linalg import LinearOperator, svds
+from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 
 from neurosim.core import random
 from neurosim.som.topology import Topology
@@ -84,9 +84,17 @@ def _sparse_axes(x: Any, shares: np.ndarray, mean: np.ndarray) -> np.ndarray:
         rmatvec=lambda v: x.T @ (roots * v.ravel()) - mean * (roots @ v.ravel()),
         dtype=np.float64,
     )
-    _, values, vectors = svds(rows, k=2, v0=np.ones(min(x.shape)))
     axes = np.zeros((2, x.shape[1]))
-    for axis, value, vector in zip(axes, values[::-1], vectors[::-1], strict=True):
+    start = random.uniform(0, 0, min(x.shape)) - 0.5
+    for k in (2, 1):  # ARPACK gives up where there are fewer directions with variance than asked for
+        try:
+            _, values, vectors = svds(rows, k=k, v0=start)
+            break
+        except ArpackError:
+            continue
+    else:
+        return axes
+    for axis, value, vector in zip(axes, values[::-1], vectors[::-1], strict=False):
         if value > 1e-6 * values.max():
             axis[:] = value * vector * np.sign(vector[np.argmax(np.abs(vector))])
     return axes

@@ -15,12 +15,13 @@ import math
 import numpy as np
 from numba import njit
 
-from neurosim.core import parallel
-from neurosim.core.jit import FASTMATH, driver
+from neurosim.core import parallel, tickets
+from neurosim.core.jit import driver
 from neurosim.core.rows import BLOCK, move, squares
 from neurosim.som import distances, rules
+from neurosim.som.online_emit import catch_up
 
-THREADED = 1 << 19  # elements of weight vectors from which on threads pay
+THREADED = 1 << 17  # elements of weight vectors from which on threads pay
 
 
 def train(weights, x, order, sigmas, rates, topology, kind, distance=None):
@@ -71,34 +72,46 @@ def _by_blocks(weights, x, schedule, lattice, kind):
     samples = np.zeros((2, d, BLOCK), x.dtype)  # of this block and the next
     state = (w, d2, strengths, np.zeros(tiles, np.int64), samples)
     problem = (d2.view(np.int64), x, *schedule, lattice, kind)
-    if w.size < THREADED or parallel.threads() == 1:
-        total = _all_blocks(*state, *problem)
-    else:
-        total = 0.0
-        for block in range(-1, -(-len(schedule[0]) // BLOCK)):
-            total += _prepare(block, *state, *problem)
-            parallel.run(_move_units, tiles, block, *state)
+    pieces, total = parallel.threads() if w.size >= THREADED else 1, np.zeros(1)
+    parallel.run(_share, pieces, tickets.counters(), pieces, total, *state, *problem)
     weights[:] = w.transpose(0, 2, 1).reshape(-1, d)[:m]
-    return total
+    return float(total[0])
 
 
 @driver(nogil=True, error_model="numpy")
-def _all_blocks(w, d2, strengths, touched, samples, bits, x, order, sigmas, rates, lattice, kind):
-    total = 0.0
-    for block in range(-1, -(-len(order) // BLOCK)):
-        total += _step(block, d2, strengths, touched, samples, bits, x, order, sigmas, rates, lattice, kind)
-        _move_tiles(0, len(w), block, w, d2, strengths, touched, samples)
-    return total
-
-
-@driver(nogil=True, error_model="numpy")
-def _prepare(block, w, d2, strengths, touched, samples, bits, x, order, sigmas, rates, lattice, kind):
-    return _step(block, d2, strengths, touched, samples, bits, x, order, sigmas, rates, lattice, kind)
-
-
-@driver(nogil=True, error_model="numpy")
-def _move_units(begin, end, block, w, d2, strengths, touched, samples):
-    _move_tiles(begin, end, block, w, d2, strengths, touched, samples)
+def _share(
+    begin,
+    end,
+    counters,
+    pieces,
+    total,
+    w,
+    d2,
+    strengths,
+    touched,
+    samples,
+    bits,
+    x,
+    order,
+    sigmas,
+    rates,
+    lattice,
+    kind,
+):
+    """Draw tickets until none is left: to find the winners of a block, or to move a piece of the map by it."""
+    phases, tiles = 1 + pieces, len(w)
+    last = (1 - (-len(order) // BLOCK)) * phases
+    ticket = tickets.take(counters)
+    while ticket < last:
+        block, piece = ticket // phases - 1, ticket % phases
+        tickets.wait_for(counters, ticket - piece + (piece > 0))  # winners: all before; pieces: the winners too
+        if piece == 0:
+            total[0] += _step(block, d2, strengths, touched, samples, bits, x, order, sigmas, rates, lattice, kind)
+        else:
+            first, stop = tiles * (piece - 1) // pieces, tiles * piece // pieces
+            _move_tiles(first, stop, block, w, d2, strengths, touched, samples)
+        tickets.done(counters)
+        ticket = tickets.take(counters)
 
 
 @njit
@@ -144,13 +157,17 @@ def _choose(d2, bits, strengths, touched, apart, sigmas, rates, lattice, kind):
         g = strengths[t]
         ranges = _reached(g, winner, sigmas[t], rates[t], lattice, kind, room)
         for begin, end in ranges:
-            for tile in range(begin // BLOCK, (end - 1) // BLOCK + 1):
-                if touched[tile] >> t == 0:
-                    g[tile * BLOCK : (tile + 1) * BLOCK] = 0
-                    touched[tile] |= 1 << t
+            first, last = begin // BLOCK, (end - 1) // BLOCK
+            for tile in (first, last):  # the others are filled
+                for u in range(tile * BLOCK, 0 if touched[tile] >> t else (tile + 1) * BLOCK):
+                    g[u] = 0
+            for tile in range(first, last + 1):
+                touched[tile] |= 1 << t
         _strengthen(g, ranges, rates[t], sigmas[t], lattice, kind, room)
-        for begin, end in ranges:
-            _catch_up(d2, t, n, strengths, apart, begin, end)
+        done = 0
+        for begin, end in ranges:  # in whole tiles, which are 0 beyond the range; two ranges may share one
+            start, done = max(done, begin // BLOCK), (end - 1) // BLOCK + 1
+            catch_up(d2, strengths, apart, t, n, start * BLOCK, done * BLOCK)
     return total
 
 
@@ -173,17 +190,6 @@ def _nearest(bits, t, m):
                 if bits[row, u] == least:
                     return np.int64(u)
     return 0
-
-
-@njit(fastmath=FASTMATH)
-def _catch_up(d2, t, n, strengths, apart, begin, end):
-    """Bring the distances of the samples after t up to date with the steps of units towards t."""
-    t, begin, end = np.uint64(t), np.uint64(begin), np.uint64(end)  # no tests for negative indices
-    for u in range(begin, end):
-        d2[t, u] -= strengths[t, u] * d2[t, u]
-    for s in range(t + np.uint64(1), np.uint64(n)):
-        for u in range(begin, end):
-            d2[s, u] -= strengths[t, u] * (d2[s, u] - apart[t, s] + d2[t, u])
 
 
 @njit(error_model="numpy")

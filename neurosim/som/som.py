@@ -81,7 +81,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         lattice) of the map that the epoch started with. Online: "sigma" and "learning_rate" at the start of each
         epoch, and "qe", the mean distance of the samples from their best units at the time they were shown.
     n_iter_ : int
-        Epochs done.
+        Epochs and calls of `partial_fit` done.
+    passes_ : int
+        How far `partial_fit` is in the schedule of `epochs`; at its end after a `fit`.
     layout_ : (grid, lattice, shape)
         Of this fit; changing the parameters afterwards does not change what `predict` does.
     seed_ : int
@@ -201,9 +203,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         if w.ndim != 2 or len(w) != topology.units or not w.size or not np.isfinite(w).all():
             got = f"shape {w.shape}" if w.ndim != 2 or len(w) != topology.units or not w.size else "NaN or infinity"
             raise InvalidParameter("SOM", "weights", got, f"a finite array of {topology.units} rows, one for each unit")
-        som._begin(topology, w)
-        som.n_features_in_ = w.shape[1]
-        som.backend_ = "cpu"
+        som._begin(topology, w, passes=som.epochs)
+        som.seed_, som.backend_, som.n_features_in_ = random.seed_from(som.random_state), "cpu", w.shape[1]
         return som
 
     def fit(
@@ -255,10 +256,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         topology = self._topology(initial.without_gaps(x, weights), weights)
         self._fit_space(x, weights)
         run = self._run(x, weights, topology, sample_weight)
-        values = x.data if sparse.issparse(x) else x
-        data_key = zlib.crc32(weights.data, zlib.crc32(values.data)) if checkpoint is not None else 0
+        data_key = _key(x, run.sample_weight) if checkpoint is not None else 0
         if checkpoint is None or not os.path.exists(checkpoint):
-            self._begin(topology, self._initial_weights(x, weights, topology))
+            self._begin(topology, self._initial_weights(x, weights, topology), passes=self.epochs)
         elif resume:
             self._take_over(checkpoint, data_key)
         else:
@@ -270,7 +270,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
     def partial_fit(self, X: Any, y: Any = None, *, sample_weight: Any = None) -> Self:
         """Show every sample once, going on from the map as it is, whatever `algorithm` says.
 
-        Call k (from 0) has the sigma and the learning rate of epoch k of `epochs`; later calls have those of the last.
+        Call k (from 0) has the sigma and the learning rate of epoch k of `epochs`; later calls, and all after a `fit`,
+        have those of the last.
 
         Parameters
         ----------
@@ -286,17 +287,18 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         weights = self._sample_weight(sample_weight, x)
         if first:
             topology = self._topology(initial.without_gaps(x, weights), weights)
+            training.schedule_of(self, self.epochs, max(topology.grid))
             self._fit_space(x, weights)
-            self._begin(topology, self._initial_weights(x, weights, topology))
-            self.backend_ = "cpu"
+            self._begin(topology, self._initial_weights(x, weights, topology), passes=0)
         run = self._run(x, weights, self.topology, sample_weight, algorithm="online")
-        epoch = min(self.n_iter_, self.epochs - 1)
+        epoch = min(self.passes_, self.epochs - 1)
         sigma, rate = training.schedule_of(self, self.epochs, max(self.topology.grid)).part(epoch, epoch + 1)
         n = len(x)
         order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)
         w = run.space.weights(np.ascontiguousarray(self.weights_, x.dtype))
         row, w = training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n))
         self._keep(row, run.space.restored(w))
+        self.passes_ += 1
         return self
 
     def _train(
@@ -332,7 +334,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             differing.append("the data")
         if differing:
             raise StorageError(f"{checkpoint}: the checkpoint of another fit; {', '.join(differing)} differ")
-        for name in ("seed_", "layout_", "weights_", "history_", "n_iter_"):
+        for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_"):
             setattr(self, name, getattr(other, name))
 
     def _converged(self) -> bool:
@@ -395,6 +397,15 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
         return tags
+
+
+def _key(x: Any, sample_weight: np.ndarray) -> int:
+    """Return a number that other samples, or other weights of them, would hardly have."""
+    arrays = (x.data, x.indices, x.indptr) if sparse.issparse(x) else (x,)
+    key = 0
+    for array in (*arrays, sample_weight):
+        key = zlib.crc32(np.ascontiguousarray(array).data, key)
+    return key
 
 
 def _same(a: Any, b: Any) -> bool:

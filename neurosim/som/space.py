@@ -71,7 +71,7 @@ class Directions(Space):
 
     def samples(self, x: Any) -> Any:
         """Return the samples scaled to length 1."""
-        squares = x.multiply(x).sum(1).A1 if sparse.issparse(x) else np.einsum("ij,ij->i", x, x)
+        squares = np.asarray(x.multiply(x).sum(1)).ravel() if sparse.issparse(x) else np.einsum("ij,ij->i", x, x)
         lengths = np.sqrt(squares)
         if not lengths.all():
             row = int(np.argmin(lengths))

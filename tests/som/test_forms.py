@@ -1,12 +1,16 @@
 """Missing values, CSR matrices and other metrics, against the batch map written out in loops."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
 from neurosim.core import parallel
-from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.core.errors import DataError, InvalidParameter, StorageError
 from neurosim.som import SOM, Topology
 
 from . import naive
@@ -138,6 +142,22 @@ def test_first_weights_of_csr(rng, init):
     np.testing.assert_allclose(a, b, atol=1e-8)
 
 
+@pytest.mark.parametrize("shape", [(20, 200), (200, 20), (3, 50)])
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_first_weights_of_csr_of_low_rank(rng, shape, rank):
+    x = sum((np.outer(rng.random(shape[0]), rng.random(shape[1])) for _ in range(rank)), np.ones(shape))
+    comp, ref = (SOM((3, 4), epochs=1).fit(data) for data in (sparse.csr_matrix(x), x))
+    np.testing.assert_allclose(comp.weights_, ref.weights_, atol=1e-6)
+
+
+def test_a_checkpoint_of_other_columns_is_refused(rng, tmp_path):
+    x = sparse.random(60, 20, 0.3, "csr", rng=rng)
+    other = sparse.csr_matrix((x.data, x.indices[::-1].copy(), x.indptr), x.shape)
+    SOM((3, 4), epochs=2).fit(x, checkpoint=tmp_path / "run.npz")
+    with pytest.raises(StorageError, match="the data differ"):
+        SOM((3, 4), epochs=2).fit(other, checkpoint=tmp_path / "run.npz", resume=True)
+
+
 def test_csr_of_any_make(rng):
     x = sparse.random(60, 20, 0.3, "csr", rng=rng)
     ref = SOM((3, 4), epochs=2).fit(x)
@@ -146,6 +166,11 @@ def test_csr_of_any_make(rng):
     )
     messy = sparse.csr_matrix(x.shape)
     messy = sparse.coo_matrix((x.data, x.nonzero()), x.shape)
+    positive = abs(x) + sparse.csr_matrix(np.eye(60, 20, k=0) + np.eye(60, 20, k=-20) + np.eye(60, 20, k=-40))
+    cosine = {"metric": "cosine", "epochs": 2}
+    np.testing.assert_array_equal(
+        SOM((3, 4), **cosine).fit(sparse.csr_array(positive)).weights_, SOM((3, 4), **cosine).fit(positive).weights_
+    )
     for other in (doubled, messy, x.tocsc(), sparse.csr_array(x)):
         np.testing.assert_allclose(SOM((3, 4), epochs=2).fit(other).weights_, ref.weights_, atol=1e-10)
     before = x.copy()
@@ -255,6 +280,33 @@ def test_the_same_bits_for_any_number_of_threads(rng, form, monkeypatch):
     for other in results[1:]:
         for a, b in zip(other, results[0], strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+PLAIN = """
+import sys, numpy as np
+from scipy import sparse
+from neurosim.core.vector import WIDE
+from neurosim.som import SOM
+x = np.random.default_rng(0).normal(size=(300, 5)) + 1
+text = sparse.random(200, 40, 0.2, "csr", rng=np.random.default_rng(1))
+maps = [
+    SOM((5, 6), algorithm="online", epochs=2, random_state=0).fit(x), SOM((5, 6), epochs=3).fit(text),
+    SOM((5, 6), epochs=3).fit(np.where(x > 2.5, np.nan, x)),
+]
+np.savez(sys.argv[1], *[som.weights_ for som in maps], wide=WIDE)
+"""
+
+
+def test_plain_loops_give_the_same_maps(tmp_path):
+    found = []
+    for wide in "01":
+        command = [sys.executable, "-c", PLAIN, str(tmp_path / f"{wide}.npz")]
+        done = subprocess.run(command, env=os.environ | {"NEUROSIM_WIDE": wide}, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        found.append(np.load(tmp_path / f"{wide}.npz"))
+        assert found[-1]["wide"] == (wide == "1")
+    for name in ("arr_0", "arr_1", "arr_2"):
+        np.testing.assert_allclose(found[0][name], found[1][name], atol=1e-9)
 
 
 def test_auto_grid(rng):

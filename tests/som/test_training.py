@@ -126,6 +126,30 @@ def test_partial_fit_goes_on_from_a_batch_map(rng):
         som.partial_fit(np.zeros((3, 4)))
 
 
+@pytest.mark.parametrize("given", [{"algorithm": "online", "steps": 150}, {"tol": 0.9, "n_iter_no_change": 1}])
+def test_after_a_fit_partial_fit_has_the_end_of_the_schedule(rng, given):
+    x = rng.normal(size=(50, 2))
+    som = SOM((6, 6), random_state=0, sigma=(3, 0.7), learning_rate=(0.5, 0.02), **given).fit(x)
+    assert som.n_iter_ < som.epochs
+    som.partial_fit(x)
+    assert som.history_["sigma"][-1] == 0.7
+    np.testing.assert_allclose(som.history_["learning_rate"][-1], 0.02)
+
+
+def test_partial_fit_of_a_map_from_elsewhere(rng):
+    x = rng.normal(size=(50, 2))
+    som = SOM.from_weights(x[:9], (3, 3), random_state=0).partial_fit(x)
+    assert som.history_["sigma"][-1] == 1
+    assert som.n_iter_ == 1
+
+
+def test_a_wrong_parameter_leaves_no_half_trained_map(rng):
+    som = SOM((3, 3), learning_rate=(2, 1))
+    with pytest.raises(InvalidParameter, match="learning_rate"):
+        som.partial_fit(rng.normal(size=(5, 2)))
+    assert not hasattr(som, "weights_")
+
+
 def test_partial_fit_of_single_samples(rng):
     som = SOM((3, 3), random_state=0)
     for sample in rng.normal(size=(20, 2)):
@@ -144,6 +168,8 @@ def test_online_goes_on_from_a_checkpoint_to_the_same_bits(rng, tmp_path, stop_a
     resumed = SOM((4, 4), **given).fit(x, checkpoint=path, resume=True)
     np.testing.assert_array_equal(resumed.weights_, whole.weights_)
     np.testing.assert_array_equal(resumed.history_["qe"], whole.history_["qe"])
+    with pytest.raises(StorageError, match="the data differ"):
+        SOM((4, 4), **given).fit(x, sample_weight=np.full(80, 2), checkpoint=path, resume=True)
     with pytest.raises(StorageError, match="learning_rate"):
         SOM((4, 4), learning_rate=(0.3, 0.1), **given).fit(x, checkpoint=path, resume=True)
 
