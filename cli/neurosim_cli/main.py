@@ -40,7 +40,7 @@ class ErrorReportingGroup(click.Group):
         except BackendError as error:
             raise Reported(str(error), NO_BACKEND) from error
         except InvalidParameter as error:
-            raise Reported(str(error), USAGE, table="\n" in error.wanted) from error
+            raise Reported(str(error), USAGE, table=bool(error.table)) from error
         except BrokenPipeError:
             raise
         except (MemoryError, OverflowError) as error:

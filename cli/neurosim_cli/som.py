@@ -91,8 +91,8 @@ def som() -> None:
 def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) -> None:
     """Train a self-organising map on DATA and write its figure, model and report.
 
-    DATA is a file (.npy .npz .csv .tsv .txt .dat idx) or the name of a data set (see `neurosim data`); without it the
-    bundled handwritten digits are used.
+    DATA is a file (.npy .npz .csv .tsv .txt .dat .lrn idx) or the name of a data set (see `neurosim data`); without it
+    the bundled handwritten digits are used.
 
     \b
     neurosim som --grid 20x20
@@ -109,6 +109,7 @@ def train(data: str, scale: str, kinds: tuple[str, ...] | None, **options: Any) 
 
     started = time.perf_counter()
     set_threads(options["threads"])
+    _check(options)
     if options["resume"] and options["checkpoint"] is None:
         raise click.UsageError("--resume goes with --checkpoint")
     dataset = load_data(data)
@@ -164,6 +165,21 @@ def _model(options: dict[str, Any]) -> "SOM":
     )  # fmt: skip
     chosen = {name: options[name] for name in names if options[name] is not None}
     return SOM(**chosen, random_state=options["seed"])
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Raise for options that would have no effect."""
+    if options["algorithm"] != "online":
+        for name, given in (
+            ("--learning-rate", options["learning_rate"]),
+            ("--learning-rate-decay", options["learning_rate_decay"]),
+            ("--shuffle and --in-order", options["shuffle"]),
+            ("--steps", options["steps"]),
+        ):
+            if given is not None:
+                raise click.UsageError(f"{name} {'go' if ' and ' in name else 'goes'} with --online")
+    elif options["steps"] and options["epochs"]:
+        raise click.UsageError("--steps and --epochs both say how long to train; give one of them")
 
 
 def _note(dataset: "Dataset", scaling: Any) -> None:

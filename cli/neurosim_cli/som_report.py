@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from neurosim_cli.scaling import Scaling
 
 KINDS = ("umatrix", "planes", "hits", "labels", "pies", "images", "data", "trajectory", "pmatrix")
+MOST_LABELS = 30
+
 plot_option = click.option(
     "--plot",
     "kinds",
@@ -33,7 +35,8 @@ def load_data(data: str) -> "Dataset":
 
 def kinds_for(kinds: tuple[str, ...] | None, dataset: "Dataset") -> tuple[str, ...]:
     """Return what to draw: what was asked for, if the data have it, or what suits them."""
-    classes, images = dataset.target_names is not None, dataset.shape is not None
+    labels = 0 if dataset.target is None else len(set(dataset.target.tolist()))
+    classes, images = dataset.target_names is not None and labels <= MOST_LABELS, dataset.shape is not None
     if kinds is None:
         return ("umatrix", "images" if images else "planes", "labels" if classes else "hits")
     if "images" in kinds and not images:
@@ -41,6 +44,12 @@ def kinds_for(kinds: tuple[str, ...] | None, dataset: "Dataset") -> tuple[str, .
     for kind in ("labels", "pies"):
         if kind in kinds and dataset.target is None:
             raise click.UsageError(f"--plot {kind} needs labelled data; {dataset.name} has no labels")
+        if kind in kinds and labels > MOST_LABELS:
+            raise click.UsageError(
+                f"--plot {kind} can show {MOST_LABELS} classes; {dataset.name} has {labels} different labels"
+            )
+    if "pmatrix" in kinds and dataset.data.size and bool((dataset.data != dataset.data).any()):
+        raise click.UsageError(f"--plot pmatrix needs complete data; {dataset.name} has missing values")
     return kinds
 
 
@@ -61,9 +70,10 @@ def report_on(
 
     import numpy as np
 
-    from neurosim.som import assess, measures
+    from neurosim.som import assess, measures, measures_errors
 
     history = model.history_.get("sigma", np.full(1, np.nan))
+    last = measures_errors.last_sigma(model) if model.n_iter_ else np.nan
     topology = model.topology
     given: dict[str, Any] = {"adjacency": adjacency, "sample_weight": dataset.weights}
     return {
@@ -79,7 +89,7 @@ def report_on(
         "lattice": topology.lattice,
         "shape": topology.shape,
         "epochs": model.n_iter_,
-        "sigma": [float(history[0]), float(history[-1])],
+        "sigma": [float(history[0]), float(last)],
         "init": model.init if isinstance(model.init, str) else "array",
         "seed": getattr(model, "seed_", None),
         "backend": model.backend_,

@@ -8,14 +8,17 @@ class NeurosimError(Exception):
 
 
 class InvalidParameter(NeurosimError, ValueError):
-    """A parameter has a value outside its range; the message names it, what came and what was wanted."""
+    """A parameter has a value outside its range; the message names it, what came and what was wanted.
 
-    def __init__(self, owner: str, name: str, value: object, wanted: str) -> None:
-        self.owner, self.name, self.value, self.wanted = owner, name, value, wanted
-        super().__init__(f"{owner}: {name} must be {wanted}; got {value!r}")
+    A `table` of what is supported follows on lines of its own.
+    """
+
+    def __init__(self, owner: str, name: str, value: object, wanted: str, table: str = "") -> None:
+        self.owner, self.name, self.value, self.wanted, self.table = owner, name, value, wanted, table
+        super().__init__(f"{owner}: {name} must be {wanted}; got {value!r}" + ("\n" + table if table else ""))
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), (self.owner, self.name, self.value, self.wanted)
+        return type(self), (self.owner, self.name, self.value, self.wanted, self.table)
 
 
 class DataError(NeurosimError, ValueError):

@@ -248,7 +248,10 @@ def _gather(typingctx, values, columns, begin, end, table, group, out):
         at = [INT64(r * width) for r in range(GATHERED)]
         sums = [cgutils.alloca_once_value(builder, reals.load(builder.gep(out.data, [i]))) for i in at]
         with cgutils.for_range_slice(builder, args[2], args[3], INT64(1), INT64) as (p, _):
-            value = reals.splat(builder.load(builder.gep(values.data, [p], inbounds=True)))
+            value = builder.load(builder.gep(values.data, [p], inbounds=True))
+            if signature.args[0].dtype != real:
+                value = builder.fpext(value, reals.kind.element)
+            value = reals.splat(value)
             column = builder.load(builder.gep(columns.data, [p], inbounds=True))
             column = column if column.type == INT64 else builder.sext(column, INT64)
             row = builder.gep(first, [builder.mul(column, lanes)], inbounds=True)
@@ -279,7 +282,8 @@ GATHERED = 2  # registers of sums
 gather = _gather_wide if WIDE else _gather_plain
 gather.__doc__ = """Add to `out` the rows of table[group] that `columns` names, times `values`, from `begin` to `end`.
 
-    Called from compiled code: a row of a CSR matrix times a dense one. `table` is (groups, columns, gathered(dtype)).
+    Called from compiled code: a row of a CSR matrix times a dense one. `table` and `out` are of one dtype, `table`
+    (groups, columns, gathered(dtype)); `values` may be float32 where they are float64.
     """
 
 

@@ -10,7 +10,7 @@ from neurosim.core import backend, checks, random
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.estimator import Learner
 from neurosim.core.jit import one_blas_thread
-from neurosim.som import initial, space, training
+from neurosim.som import initial, rules, space, training
 from neurosim.som.auto_grid import auto_grid, axes_ratio
 from neurosim.som.topology import LATTICES, SHAPES, Topology
 
@@ -37,15 +37,39 @@ class MapBase(Learner):
         """The lattice of units: positions, distances, neighbours; of the fit, if there was one."""
         return Topology(*self.layout_) if hasattr(self, "layout_") else self._topology()
 
+    def _counted(self, x: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
+        """Return the samples that count, and their weights divided by the largest."""
+        weights = self._sample_weight(sample_weight, x)
+        counts = weights > 0
+        if not counts.all():
+            x, weights = x[counts], weights[counts]
+        if rules.has_gaps(x):
+            _check_features(x)
+        return x, weights
+
+    def _as_given(self, sample_weight: Any, weights: np.ndarray) -> np.ndarray:
+        """Return the weights of the samples that count as they were given: online their size matters."""
+        if sample_weight is None:
+            return weights
+        given = np.asarray(sample_weight, dtype=weights.dtype)
+        return given[given > 0]
+
+    def _updates(self, x: Any) -> int:
+        """Return how many updates the schedule has: epochs in batches, samples shown online."""
+        return self.epochs if self.algorithm == "batch" else self.steps or self.epochs * int(x.shape[0])
+
     def _topology(self, x: Any = None, sample_weight: np.ndarray | None = None) -> Topology:
         """Check the parameters of the lattice and return it; grid="auto" needs the samples."""
         checks.one_of("SOM", "lattice", self.lattice, tuple(LATTICES))
         checks.one_of("SOM", "shape", self.shape, SHAPES)
         if isinstance(self.grid, str) and self.grid == "auto" and x is not None and sample_weight is not None:
             with one_blas_thread():
-                first, second = (float(np.linalg.norm(a)) for a in initial.principal_axes(x, sample_weight)[1])
+                axes = initial.principal_axes(initial.without_gaps(x, sample_weight), sample_weight)[1]
+            first, second = (float(np.linalg.norm(axis)) for axis in axes)
             grid = auto_grid(x.shape[0], axes_ratio(first, second), self.lattice, self.shape)
         else:
+            if isinstance(self.grid, str) and self.grid == "auto":
+                raise InvalidParameter("SOM", "grid", "auto", "(rows, columns) until a fit has seen samples")
             grid = checks.grid_of_units("SOM", "grid", self.grid)
         return Topology(grid, LATTICES[self.lattice], self.shape)
 
@@ -66,38 +90,30 @@ class MapBase(Learner):
 
     def _fit_space(self, x: Any, sample_weight: np.ndarray) -> None:
         """Draw the seed and keep what the metric takes from the samples."""
-        self.seed_ = random.seed_from(self.random_state)
-        if self.metric == "mahalanobis":
-            self.whitening_ = space.whitening_of(x, sample_weight)
+        whitening = space.whitening_of(x, sample_weight) if self.metric == "mahalanobis" else None
+        self.seed_, self.metric_ = random.seed_from(self.random_state), self.metric
+        if whitening is not None:
+            self.whitening_ = whitening
         elif hasattr(self, "whitening_"):
             del self.whitening_
 
     def _space(self, x: Any) -> space.Space:
         """Return the space of the metric, for samples with or without gaps."""
-        missing = not sparse.issparse(x) and bool(np.isnan(x.sum()))
-        return space.space_of(self.metric, missing=missing, whitening=getattr(self, "whitening_", None))
+        metric, missing = getattr(self, "metric_", self.metric), rules.has_gaps(x)
+        return space.space_of(metric, missing=missing, whitening=getattr(self, "whitening_", None))
 
-    def _run(
-        self, x: Any, weights: np.ndarray, topology: Topology, sample_weight: Any, algorithm: str | None = None
-    ) -> training.Run:
+    def _run(self, x: Any, weights: np.ndarray, schedule: training.Schedule) -> training.Run:
         """Return what the epochs of training take."""
-        algorithm, n = algorithm or self.algorithm, x.shape[0]
-        if algorithm == "online" and sample_weight is not None:  # as given: here the size of a weight matters
-            weights = np.asarray(sample_weight, dtype=x.dtype)
-        metric_space = self._space(x)
-        self.backend_ = self._target(x, metric_space, topology, algorithm)
-        updates = self.epochs if algorithm == "batch" else self.steps or self.epochs * n
-        epochs = self.epochs if algorithm == "batch" else -(-updates // n)
-        schedule = training.schedule_of(self, updates, max(topology.grid))
-        return training.Run(
-            metric_space.samples(x), weights, topology, metric_space, self.neighbourhood, schedule, epochs
-        )
+        metric_space, n = self._space(x), int(x.shape[0])
+        epochs = self.epochs if self.algorithm == "batch" else -(-schedule.updates // n)
+        samples = metric_space.samples(x)
+        return training.Run(samples, weights, self.topology, metric_space, self.neighbourhood, schedule, epochs)
 
-    def _target(self, x: Any, metric_space: space.Space, topology: Topology, algorithm: str = "batch") -> str:
+    def _target(self, x: Any, metric: Any, topology: Topology, algorithm: str = "batch") -> str:
         """Return the backend, which is "cpu" for all but what the device has kernels for."""
         work = float(x.shape[0]) * x.shape[1] * topology.units
         chosen = backend.choose(self.backend, "som", work)
-        everywhere = not sparse.issparse(x) and metric_space.distance is None and not np.isnan(x.sum())
+        everywhere = not sparse.issparse(x) and metric in space.EUCLIDEAN and not rules.has_gaps(x)
         if chosen == "cpu" or (everywhere and algorithm == "batch"):
             return chosen
         if self.backend == "cuda":
@@ -119,10 +135,7 @@ class MapBase(Learner):
                 else:
                     weights = initial.sample(points, sample_weight, self.seed_, topology)
         else:
-            weights, wanted = np.array(self.init, dtype=np.float64), (topology.units, x.shape[1])
-            if weights.shape != wanted or not np.isfinite(weights).all():
-                got = f"shape {weights.shape}" if weights.shape != wanted else "NaN or infinity"
-                raise InvalidParameter("SOM", "init", got, f"{INITS} or a finite array of shape {wanted}")
+            weights = finite_array("init", self.init, (topology.units, x.shape[1]), f"{INITS} or ")
         metric_space = self._space(x)
         if metric_space.unit_length:
             weights = metric_space.weights(weights)
@@ -132,6 +145,8 @@ class MapBase(Learner):
         self, X: Any, *, fitting: bool = False, algorithm: str | None = None, minimum: int | None = None
     ) -> Any:
         """Return X checked: a C-contiguous array, or a CSR matrix, of float32 or float64."""
+        if np.ma.isMaskedArray(X):  # what is masked is missing
+            X = X.astype(np.promote_types(X.dtype, np.float32)).filled(np.nan)
         x = validate_data(
             self,
             X,
@@ -144,17 +159,16 @@ class MapBase(Learner):
         )
         is_sparse = sparse.issparse(x)
         values = x.data if is_sparse else x
-        missing = bool(np.isnan(values.sum()))
-        space.check(
-            self.metric, algorithm or (self.algorithm if fitting else "batch"), missing=missing, is_sparse=is_sparse
-        )
+        missing = rules.has_gaps(x)
+        metric = self.metric if fitting else getattr(self, "metric_", self.metric)
+        space.check(metric, algorithm or (self.algorithm if fitting else "batch"), missing=missing, is_sparse=is_sparse)
         if is_sparse:
             if missing:
                 raise DataError("SOM: a CSR matrix with NaN is not supported; missing values need an array")
             x = x.copy() if not x.has_canonical_format else x
             x.sum_duplicates()
         elif missing:
-            _check_gaps(x, fitting=fitting)
+            _check_gaps(x)
         _check_range(values)
         return x
 
@@ -172,7 +186,7 @@ class MapBase(Learner):
         """Return the two best units of every sample of `_samples`, and the errors of the map."""
         topology, metric_space = self.topology, self._space(x)
         # not backend_: a map that was trained on a device can be used where there is none
-        kernels = backend.kernels("som", self._target(x, metric_space, topology))
+        kernels = backend.kernels("som", self._target(x, getattr(self, "metric_", self.metric), topology))
         sample_weight = np.ones(x.shape[0], x.dtype) if sample_weight is None else sample_weight
         compiled = {} if metric_space.distance is None else {"distance": metric_space.distance}
         state = kernels.begin(
@@ -183,13 +197,31 @@ class MapBase(Learner):
         return kernels.fetch(state), metrics._replace(qe=metric_space.error(metrics))
 
 
-def _check_gaps(x: np.ndarray, *, fitting: bool) -> None:
-    """Raise if a sample, or in fitting a feature, has no value at all."""
-    known = ~np.isnan(x)
-    if not known.any(1).all():
-        raise DataError(f"SOM: sample {int(np.argmin(known.any(1)))} of X has no value; leave such samples out")
-    if fitting and not known.any(0).all():
-        raise DataError(f"SOM: feature {int(np.argmin(known.any(0)))} of X has no value; leave such features out")
+def finite_array(name: str, values: Any, shape: tuple[int, int], other: str = "") -> np.ndarray:
+    """Return weights given by the user as float64, checked."""
+    wanted = f"{other}a finite array of shape {shape}, one row for each unit"
+    try:
+        weights: np.ndarray = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidParameter("SOM", name, values, wanted) from None
+    if weights.shape != shape or not np.isfinite(weights).all():
+        got = f"shape {weights.shape}" if weights.shape != shape else "NaN or infinity"
+        raise InvalidParameter("SOM", name, got, wanted)
+    return weights
+
+
+def _check_gaps(x: np.ndarray) -> None:
+    """Raise if a sample has no value at all."""
+    known = (~np.isnan(x)).any(1)
+    if not known.all():
+        raise DataError(f"SOM: sample {int(np.argmin(known))} of X has no value; leave such samples out")
+
+
+def _check_features(x: np.ndarray) -> None:
+    """Raise if a feature has no value at all in the samples that count."""
+    known = (~np.isnan(x)).any(0)
+    if not known.all():
+        raise DataError(f"SOM: feature {int(np.argmin(known))} of X has no value; leave such features out")
 
 
 def _check_range(values: np.ndarray) -> None:

@@ -17,7 +17,7 @@ from neurosim.core.vector import LANES
 from neurosim.som import cpu_dense, cpu_generic, cpu_missing, cpu_sparse, rules
 from neurosim.som.topology import Radial
 
-SMOOTHED_BYTES = 32 << 20  # at a time
+SMOOTHED_BYTES = 8 << 20  # at a time
 
 
 class State(NamedTuple):
@@ -46,7 +46,7 @@ def begin(x, sample_weight, weights, positions, periods, reach2, distance=None):
     elif sparse.issparse(x):
         form, data = cpu_sparse, cpu_sparse.prepare(x)
     else:
-        form, data = cpu_missing if np.isnan(x.sum()) else cpu_dense, cpu_dense.prepare(x)
+        form, data = cpu_missing if rules.has_gaps(x) else cpu_dense, cpu_dense.prepare(x)
     room = x.shape[0] + LANES - 1  # the last block of the search may be cut short
     return State(
         form,

@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 from neurosim.core import parallel
-from neurosim.som import cpu_dense, cpu_missing
+from neurosim.core.errors import DataError
+from neurosim.som import cpu_dense, cpu_missing, rules
 
 
 class Data(NamedTuple):
@@ -25,7 +26,7 @@ class Data(NamedTuple):
 
 def prepare(x, distance):
     """Return the samples as the other functions take them; NaN is for `distance` to ignore."""
-    sums = cpu_missing if np.isnan(x.sum()) else cpu_dense
+    sums = cpu_missing if rules.has_gaps(x) else cpu_dense
     return Data(cpu_dense.read_only(x), sums, distance, np.empty(len(x)))
 
 
@@ -37,6 +38,9 @@ def room(data, units):
 def search(data, weights, first, second):
     """Find the two best units of every sample."""
     parallel.run(_search, len(data.x), data.x, weights, data.distance, first, second, data.nearest)
+    if not np.isfinite(data.nearest).all():
+        i = int(np.argmin(np.isfinite(data.nearest)))
+        raise DataError(f"SOM: the metric gives no finite distance from any unit for sample {i} of X")
 
 
 def collect(data, sample_weight, weights, first, second, sums, geometry):

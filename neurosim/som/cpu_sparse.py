@@ -11,6 +11,7 @@ from neurosim.som import rules
 from neurosim.som.cpu_dense import read_only
 
 SAMPLES = 256  # searched at a time
+GROUPS = 4  # of units that are turned at a time
 
 
 class Data(NamedTuple):
@@ -33,16 +34,23 @@ def room(data, units):
 
 
 def search(data, weights, first, second):
-    """Find the two best units of every sample: by groups of units, whose weights then stay in the cache."""
-    (n, d), m = data.shape, len(weights)
-    lanes = gathered(weights.dtype)
-    groups = -(-m // lanes)
-    turned, norms = np.zeros((groups, d, lanes), weights.dtype), np.full((groups, lanes), np.inf, weights.dtype)
-    for k in range(groups):
-        part = weights[k * lanes : (k + 1) * lanes]
-        turned[k, :, : len(part)] = part.T
-        norms[k, : len(part)] = 0.5 * np.einsum("uj,uj->u", part, part)
-    parallel.run(_search, -(-n // SAMPLES), *data[:3], turned, norms, first, second)
+    """Find the two best units of every sample: by groups of units, whose weights then stay in the cache.
+
+    Around the mean unit c, |x - w|^2 / 2 is, but for what is the same for all units, |w - c|^2 / 2 + c.(w - c)
+    - x.(w - c): without the squares of large values, and in float64, as the samples cannot be centred.
+    """
+    (n, d), m, lanes = data.shape, len(weights), gathered(np.float64)
+    centre = weights.mean(0, dtype=np.float64)
+    best = np.full((2, n), np.inf)
+    for start in range(0, m, GROUPS * lanes):
+        part = weights[start : start + GROUPS * lanes] - centre
+        groups = -(-len(part) // lanes)
+        turned, norms = np.zeros((groups, d, lanes)), np.full(groups * lanes, np.inf)
+        for k in range(groups):
+            few = part[k * lanes : (k + 1) * lanes]
+            turned[k, :, : len(few)] = few.T
+        norms[: len(part)] = 0.5 * np.einsum("uj,uj->u", part, part) + part @ centre
+        parallel.run(_search, -(-n // SAMPLES), start, *data[:3], turned, norms, best, first, second)
 
 
 def collect(data, sample_weight, weights, first, second, sums, geometry):
@@ -58,29 +66,27 @@ def collect(data, sample_weight, weights, first, second, sums, geometry):
 
 
 @driver(nogil=True, fastmath=FASTMATH)
-def _search(begin, end, values, columns, starts, turned, norms, first, second):
-    """Find the two best units for the blocks of samples from `begin` to `end`: those of least |w|^2 / 2 - w.x."""
-    groups, lanes = norms.shape
-    start, stop = begin * SAMPLES, min(end * SAMPLES, len(starts) - 1)
-    best, runner_up = np.full(stop - start, np.inf, norms.dtype), np.full(stop - start, np.inf, norms.dtype)
+def _search(begin, end, start, values, columns, starts, turned, norms, best, first, second):
+    """Merge the units from `start` on into the two best of the blocks of samples from `begin` to `end`."""
+    groups, _, lanes = turned.shape
     products = block_buffer(lanes, norms)
     for group in range(groups):
-        for i in range(start, stop):
+        for i in range(begin * SAMPLES, min(end * SAMPLES, len(starts) - 1)):
             products[:] = 0
             gather(values, columns, starts[i], starts[i + 1], turned, group, products)
-            least = norms.dtype.type(np.inf)
+            least = np.inf
             for k in range(lanes):
-                products[k] = norms[group, k] - products[k]
+                products[k] = norms[group * lanes + k] - products[k]
                 least = min(least, products[k])
-            if group > 0 and least >= runner_up[i - start]:
+            if least >= best[1, i]:
                 continue
             for k in range(lanes):
-                score = products[k]
-                if score < best[i - start]:
-                    runner_up[i - start], second[i] = best[i - start], first[i]
-                    best[i - start], first[i] = score, group * lanes + k
-                elif score < runner_up[i - start]:
-                    runner_up[i - start], second[i] = score, group * lanes + k
+                score, unit = products[k], start + group * lanes + k
+                if score < best[0, i]:
+                    best[1, i], second[i] = best[0, i], first[i]
+                    best[0, i], first[i] = score, unit
+                elif score < best[1, i]:
+                    best[1, i], second[i] = score, unit
 
 
 @driver(nogil=True, fastmath=FASTMATH, error_model="numpy")

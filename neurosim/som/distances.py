@@ -1,6 +1,7 @@
 """Distances of a sample from a weight vector: compiled functions (x, w) -> float of two 1-D arrays of one length."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,7 @@ def _measured(distance, x, w):
     return by_number
 
 
+@lru_cache(maxsize=16)  # a function compiled anew would compile every kernel anew
 def compiled(metric: Any) -> Any:
     """Return a user's distance as a compiled function.
 
@@ -144,9 +146,12 @@ def compiled(metric: Any) -> Any:
         function = metric if is_jitted(metric) else njit(metric)
         value = function(np.linspace(0.25, 0.5, SHORT), np.linspace(0.5, 0.125, SHORT))
     except NumbaError as error:
-        raise InvalidParameter("SOM", "metric", metric, f"{wanted}: {str(error).splitlines()[0]}") from error
+        reason = " ".join(str(error).split())[:300]
+        raise InvalidParameter("SOM", "metric", metric, f"{wanted}: {reason}") from error
     except Exception as error:
         raise InvalidParameter("SOM", "metric", metric, f"{wanted}: {type(error).__name__}: {error}") from error
-    if isinstance(value, bool) or not isinstance(value, float | int) or math.isnan(value):
-        raise InvalidParameter("SOM", "metric", metric, f"{wanted}; it gave {value!r}")
+    if isinstance(value, bool) or not isinstance(value, float | int) or not value >= 0:
+        raise InvalidParameter(
+            "SOM", "metric", metric, f"{wanted}; it gave {value!r} for two short arrays, and wanted is a number >= 0"
+        )
     return function

@@ -9,6 +9,7 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 
 from neurosim.core import random
+from neurosim.som import rules
 from neurosim.som.topology import Topology
 
 BLOCK = 1 << 16  # values converted to float64 at a time
@@ -41,7 +42,7 @@ def scatter(x: np.ndarray, sample_weight: np.ndarray, mean: np.ndarray) -> np.nd
 
 def without_gaps(x: Any, sample_weight: np.ndarray) -> Any:
     """Return the samples with the mean of the feature where a value is missing; `x` itself if none is."""
-    if sparse.issparse(x) or not np.isnan(x.sum()):
+    if sparse.issparse(x) or not rules.has_gaps(x):
         return x
     gaps = np.isnan(x)
     known = np.where(gaps, 0, sample_weight[:, None]).sum(0, dtype=np.float64)

@@ -53,7 +53,7 @@ def train(weights, x, order, sigmas, rates, topology, kind, distance=None):
     schedule = (order, sigmas, rates)
     x = x.view()
     x.flags.writeable = False  # one Numba type whatever the caller's array allows
-    if distance is None and not np.isnan(x.sum()):
+    if distance is None and not rules.has_gaps(x):
         return _by_blocks(weights, x, schedule, lattice, kind)
     distance = distances.euclidean_known if distance is None else distance
     if distance in distances.NUMBERED:

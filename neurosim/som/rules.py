@@ -9,6 +9,12 @@ from numba import njit
 GAUSSIAN, BUBBLE, CUT_GAUSSIAN, MEXICAN_HAT = range(4)
 
 
+def has_gaps(x):
+    """Return whether an array, dense or CSR, has NaN: without a copy, and where a sum would overflow."""
+    values = getattr(x, "data", x) if hasattr(x, "indptr") else x
+    return bool(values.size and np.isnan(values.min()))
+
+
 class Metrics(NamedTuple):
     """What one pass over the samples measures, as weighted means: distance, topographic mismatch, squared distance."""
 

@@ -13,8 +13,8 @@ from neurosim.core import random, storage
 from neurosim.core.errors import DataError, InvalidParameter, StorageError
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, report
-from neurosim.som import initial, space, training
-from neurosim.som.base import MapBase
+from neurosim.som import space, training
+from neurosim.som.base import MapBase, finite_array
 from neurosim.som.topology import LATTICES
 
 
@@ -88,6 +88,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         Of this fit; changing the parameters afterwards does not change what `predict` does.
     seed_ : int
         The key that `random_state` stood for.
+    metric_ : str or function
+        Of this fit.
     whitening_ : (features, features)
         With metric="mahalanobis": a root W of the inverse covariance matrix, W W^T.
     backend_ : "cpu" or "cuda"
@@ -197,14 +199,12 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             raise InvalidParameter(
                 "SOM", "metric", som.metric, "another one: the covariance is that of a fit's samples"
             )
-        topology = som._topology()
-        w = np.array(weights, order="C")
-        w = w if w.dtype == np.float32 else w.astype(np.float64)
-        if w.ndim != 2 or len(w) != topology.units or not w.size or not np.isfinite(w).all():
-            got = f"shape {w.shape}" if w.ndim != 2 or len(w) != topology.units or not w.size else "NaN or infinity"
-            raise InvalidParameter("SOM", "weights", got, f"a finite array of {topology.units} rows, one for each unit")
+        topology, dtype = som._topology(), np.asarray(weights).dtype
+        wanted = (topology.units, np.shape(weights)[1] if np.ndim(weights) == 2 else 1)
+        w = finite_array("weights", weights, wanted).astype(np.float32 if dtype == np.float32 else np.float64)
         som._begin(topology, w, passes=som.epochs)
-        som.seed_, som.backend_, som.n_features_in_ = random.seed_from(som.random_state), "cpu", w.shape[1]
+        som.seed_, som.metric_ = random.seed_from(som.random_state), som.metric
+        som.backend_, som.n_features_in_ = "cpu", w.shape[1]
         return som
 
     def fit(
@@ -226,7 +226,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             float32 stays float32; everything else becomes float64. NaN is a missing value.
         y : ignored
         sample_weight : (samples,), optional
-            How often each sample counts, >= 0. Online it changes the learning rate: 1 - (1 - rate)^weight.
+            How often each sample counts, >= 0; samples of weight 0 are left out. Online it changes the learning rate:
+            1 - (1 - rate)^weight.
         callback : function of a `neurosim.core.progress.Progress`, optional
             Called after every epoch with the metrics of `history_`; returning True stops. `weights_` are then
             those after this epoch; copy them to keep them.
@@ -234,8 +235,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             The map is written here after every epoch; `neurosim.load` reads it.
         resume : bool, default False
             Go on from `checkpoint`, if that file is there, to the same bits as without the interruption (with
-            metric="mahalanobis" but for rounding). A file that is
-            there is never overwritten by another fit.
+            metric="mahalanobis" but for rounding). A file that is there is never overwritten by another fit.
         notes : dict, optional
             Kept in the checkpoint beside the map; see `neurosim.save`.
 
@@ -251,21 +251,26 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             If the checkpoint is damaged or belongs to other data or parameters.
         """
         training.check(self)
-        x = self._samples(X, fitting=True)
-        weights = self._sample_weight(sample_weight, x)
-        topology = self._topology(initial.without_gaps(x, weights), weights)
+        x, weights = self._counted(self._samples(X, fitting=True), sample_weight)
+        topology = self._topology(x, weights)
+        schedule = training.schedule_of(self, self._updates(x), max(topology.grid))
+        counts = weights if self.algorithm == "batch" else self._as_given(sample_weight, weights)
+        data_key = _key(x, counts) if checkpoint is not None else 0
+        old = self._same_fit(checkpoint, data_key, resume=resume)
+        target = self._target(x, self.metric, topology, self.algorithm)
         self._fit_space(x, weights)
-        run = self._run(x, weights, topology, sample_weight)
-        data_key = _key(x, run.sample_weight) if checkpoint is not None else 0
-        if checkpoint is None or not os.path.exists(checkpoint):
-            self._begin(topology, self._initial_weights(x, weights, topology), passes=self.epochs)
-        elif resume:
-            self._take_over(checkpoint, data_key)
-        else:
-            raise StorageError(f"{checkpoint}: exists already; resume goes on from it, or choose another checkpoint")
+        self._begin(topology, self._initial_weights(x, weights, topology), passes=self.epochs)
+        self.backend_ = target
+        if old is not None:
+            for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_"):
+                setattr(self, name, getattr(old, name))
         with one_blas_thread():
-            self._train(run, callback, checkpoint, (notes or {}) | {"fit": data_key})
+            self._train(self._run(x, counts, schedule), callback, checkpoint, (notes or {}) | {"fit": data_key})
         return self
+
+    def fit_predict(self, X: Any, y: Any = None, **parameters: Any) -> np.ndarray:
+        """Return ``fit(X, **parameters).predict(X)``, the best-matching units."""
+        return self.fit(X, y, **parameters).predict(X)
 
     def partial_fit(self, X: Any, y: Any = None, *, sample_weight: Any = None) -> Self:
         """Show every sample once, going on from the map as it is, whatever `algorithm` says.
@@ -284,16 +289,17 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         training.check(self)
         first = not hasattr(self, "weights_")
         x = self._samples(X, fitting=first, algorithm="online", minimum=1)
-        weights = self._sample_weight(sample_weight, x)
+        x, weights = self._counted(x, sample_weight)
+        topology = self._topology(x, weights) if first else self.topology
+        schedule = training.schedule_of(self, self.epochs, max(topology.grid))
+        target = self._target(x, self.metric, topology, "online")
         if first:
-            topology = self._topology(initial.without_gaps(x, weights), weights)
-            training.schedule_of(self, self.epochs, max(topology.grid))
             self._fit_space(x, weights)
             self._begin(topology, self._initial_weights(x, weights, topology), passes=0)
-        run = self._run(x, weights, self.topology, sample_weight, algorithm="online")
-        epoch = min(self.passes_, self.epochs - 1)
-        sigma, rate = training.schedule_of(self, self.epochs, max(self.topology.grid)).part(epoch, epoch + 1)
-        n = len(x)
+        self.backend_ = target
+        run = self._run(x, self._as_given(sample_weight, weights), schedule)
+        epoch, n = min(self.passes_, self.epochs - 1), len(x)
+        sigma, rate = schedule.part(epoch, epoch + 1)
         order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)
         w = run.space.weights(np.ascontiguousarray(self.weights_, x.dtype))
         row, w = training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n))
@@ -322,7 +328,12 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             if report(callback, self.n_iter_, run.epochs, **row):
                 break
 
-    def _take_over(self, checkpoint: str | os.PathLike[str], data_key: int) -> None:
+    def _same_fit(self, checkpoint: str | os.PathLike[str] | None, data_key: int, *, resume: bool) -> "SOM | None":
+        """Return the map of a checkpoint of this fit, if there is one and it may be gone on from."""
+        if checkpoint is None or not os.path.exists(checkpoint):
+            return None
+        if not resume:
+            raise StorageError(f"{checkpoint}: exists already; resume goes on from it, or choose another checkpoint")
         other = storage.load(checkpoint)
         ours = self.get_params()
         theirs = other.get_params() if isinstance(other, SOM) else {}
@@ -334,8 +345,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             differing.append("the data")
         if differing:
             raise StorageError(f"{checkpoint}: the checkpoint of another fit; {', '.join(differing)} differ")
-        for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_"):
-            setattr(self, name, getattr(other, name))
+        return other  # type: ignore[no-any-return]
 
     def _converged(self) -> bool:
         """Return whether the quantisation error has stood still for `n_iter_no_change` epochs."""
@@ -370,10 +380,11 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
 
     def impute(self, X: Any) -> np.ndarray:
         """Return a copy of X, shape (samples, features), with the best-matching unit's value where one is missing."""
+        check_is_fitted(self)
         x = self._samples(X)
         if sparse.issparse(x):
             raise DataError("SOM: impute takes an array: what a CSR matrix does not store is 0, not missing")
-        return np.where(np.isnan(x), self.weights_[self.predict(x)].astype(x.dtype), x)
+        return np.where(np.isnan(x), self.weights_[self._assigned(x)[0]["first"]].astype(x.dtype), x)
 
     def score(self, X: Any, y: Any = None, *, sample_weight: Any = None) -> float:
         """Return minus the quantisation error, the mean distance of the samples from their best-matching units."""
@@ -383,7 +394,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return parameters and fitted attributes, for `neurosim.core.storage`."""
-        if callable(self.metric):
+        if callable(self.metric) or callable(getattr(self, "metric_", None)):
             raise StorageError("SOM: a map whose metric is a function cannot be stored; keep weights_ and the function")
         return super().to_parts()
 

@@ -7,11 +7,12 @@ from scipy import linalg, sparse
 
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.jit import one_blas_thread
-from neurosim.som import distances, initial
+from neurosim.som import distances, initial, rules
 from neurosim.som.rules import Metrics
 
 METRICS = ("euclidean", "cosine", "correlation", "mahalanobis", "manhattan", "chebyshev")
 FORMS = ("batch", "batch with NaN", "batch, CSR", "online", "online with NaN")
+EUCLIDEAN = METRICS[:4]  # after what is done to the samples
 SUPPORTED = {
     "euclidean": FORMS,
     "cosine": ("batch", "batch, CSR", "online"),
@@ -55,7 +56,7 @@ class Space:
             return result
         centre = w.mean(0, dtype=np.float64).astype(w.dtype)  # or far from the origin the squares would cancel
         x, w = x - centre, w - centre
-        if not np.isnan(x.sum()):
+        if not rules.has_gaps(x):
             result = euclidean_distances(x, w)
             return result
         known, zeros = ~np.isnan(x), np.nan_to_num(x)
@@ -71,8 +72,11 @@ class Directions(Space):
 
     def samples(self, x: Any) -> Any:
         """Return the samples scaled to length 1."""
-        squares = np.asarray(x.multiply(x).sum(1)).ravel() if sparse.issparse(x) else np.einsum("ij,ij->i", x, x)
-        lengths = np.sqrt(squares)
+        if sparse.issparse(x):
+            squares = np.add.reduceat(np.r_[x.data.astype(np.float64) ** 2, 0], x.indptr[:-1]) * (np.diff(x.indptr) > 0)
+        else:
+            squares = np.einsum("ij,ij->i", x, x, dtype=np.float64)
+        lengths = np.sqrt(squares).astype(x.dtype)
         if not lengths.all():
             row = int(np.argmin(lengths))
             raise DataError(f"SOM: sample {row} of X is all zeros and has no direction; metric='cosine' needs one")
@@ -160,7 +164,7 @@ def check(metric: Any, algorithm: str, *, missing: bool, is_sparse: bool) -> Non
     name = "a function" if callable(metric) else metric
     form = f"{algorithm}, CSR" if is_sparse else f"{algorithm} with NaN" if missing else algorithm
     if not isinstance(name, str) or form not in SUPPORTED.get(name, ()):
-        raise InvalidParameter("SOM", "metric", metric, f"one that is supported for {form}:\n{table()}\n")
+        raise InvalidParameter("SOM", "metric", metric, f"one that is supported for {form}", table())
 
 
 def table() -> str:
@@ -179,7 +183,7 @@ def whitening_of(x: np.ndarray, sample_weight: np.ndarray) -> np.ndarray:
         mean, total = initial.weighted_mean(x, sample_weight), sample_weight.sum(dtype=np.float64)
         covariance = initial.scatter(x, sample_weight, mean) / total
         spread = np.sqrt(np.diag(covariance))
-        scaled = covariance / np.where(spread > 0, np.outer(spread, spread), 1)
+        scaled = covariance / np.outer(*2 * (np.where(spread > 0, spread, 1),))
         values, vectors = linalg.eigh(scaled)
     rank = int((values > 1e-10).sum())
     if rank < len(values):

@@ -67,8 +67,10 @@ def check(som: Any) -> None:
         checks.at_least("SOM", "steps", som.steps, 1)
     if som.steps is not None and som.algorithm == "batch":
         raise InvalidParameter("SOM", "steps", som.steps, "None with algorithm='batch', which counts epochs")
-    if som.tol is not None and not som.tol >= 0:
-        raise InvalidParameter("SOM", "tol", som.tol, "None or a number >= 0")
+    if som.tol is not None:
+        checks.number("SOM", "tol", som.tol, "None or a number >= 0", least=0)
+    if not isinstance(som.shuffle, bool | np.bool_):
+        raise InvalidParameter("SOM", "shuffle", som.shuffle, "True or False")
     if som.neighbourhood == "mexican_hat" and som.algorithm == "batch":
         wanted = "gaussian, bubble or cut_gaussian with algorithm='batch': its sums may be negative and have no mean"
         raise InvalidParameter("SOM", "neighbourhood", som.neighbourhood, wanted)

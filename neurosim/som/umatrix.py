@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from neurosim.som.topology import Topology
 
@@ -29,6 +30,7 @@ def u_matrix(som: "SOM", *, interleaved: bool = False) -> tuple[np.ndarray, np.n
     heights : (places,)
         Distances in the data's units, >= 0.
     """
+    check_is_fitted(som)
     topology, w = som.topology, som.weights_.astype(np.float64)
     adjacency = 6 if topology.hexagonal else 4
     neighbours = topology.neighbours(adjacency)

@@ -48,14 +48,14 @@ def test_the_demo_writes_figure_model_and_report(invoke, tmp_path):
 
 
 def test_options_reach_the_model(invoke, tmp_path):
-    options = "--grid 4x6 --hex --torus --sigma 3,0.5 --sigma-decay linear --epochs 7 --init sample --tol 1e-9"
+    options = "--grid 4x6 --hex --torus --sigma 3,0.5 --sigma-decay linear --init sample --tol 1e-9"
     more = "--n-iter-no-change 2 --seed 5 --backend cpu --threads 1 --out here --no-plot --scale range"
     online = "--online --steps 200 --in-order --learning-rate 0.3,0.1 --learning-rate-decay inverse --metric chebyshev"
     invoke("som", "iris", *options.split(), *more.split(), *online.split(), "--neighbourhood", "bubble")
     model = neurosim.load(tmp_path / "here" / "model.npz")
     assert model.get_params() == {
         "grid": (4, 6), "lattice": "hexagonal", "shape": "toroid", "sigma": (3.0, 0.5), "sigma_decay": "linear",
-        "epochs": 7, "init": "sample", "tol": 1e-9, "n_iter_no_change": 2, "random_state": 5, "backend": "cpu",
+        "epochs": 20, "init": "sample", "tol": 1e-9, "n_iter_no_change": 2, "random_state": 5, "backend": "cpu",
         "algorithm": "online", "steps": 200, "shuffle": False, "learning_rate": (0.3, 0.1),
         "learning_rate_decay": "inverse", "metric": "chebyshev", "neighbourhood": "bubble",
     }  # fmt: skip
@@ -209,7 +209,15 @@ BAD = {
     "text": (write("x.csv", "a,b\n1,2\n3,oops\n4,5\n"), ["x.csv"], 1, r"x\.csv.*(line|row) .*oops"),
     "inf": (write("x.csv", "a,b\n1,2\ninf,4\n5,6\n"), ["x.csv"], 1, r"x\.csv: column a of sample 2 .* is inf"),
     "no values": (write("x.csv", "a,b\n1,nan\n3,nan\n5,nan\n"), ["x.csv"], 1, r"x\.csv: column 2 .* has no values"),
-    "steps in batches": (None, ["iris", "--steps", "9"], 2, "steps must be None with algorithm='batch'"),
+    "steps in batches": (None, ["iris", "--steps", "9"], 2, "--steps goes with --online"),
+    "rate in batches": (None, ["iris", "--learning-rate", "0.5,0.1"], 2, "--learning-rate goes with --online"),
+    "steps and epochs": (None, ["iris", "--online", "--steps", "9", "--epochs", "2"], 2, "give one of them"),
+    "pmatrix of gaps": (
+        write("x.csv", "a,b\n1,2\n,4\n5,6\n"),
+        ["x.csv", "--plot", "pmatrix"],
+        2,
+        "needs complete data",
+    ),
     "hat in batches": (None, ["iris", "--neighbourhood", "mexican_hat"], 2, "neighbourhood must be gaussian, bubble"),
     "pies of none": (None, ["colours", "--plot", "pies"], 2, "--plot pies needs labelled data"),
     "zero grid": (None, ["--grid", "0x20"], 2, r"'0x20' is not ROWSxCOLUMNS.*see .* som --help"),
@@ -280,6 +288,19 @@ def test_missing_values(invoke, tmp_path):
     result = invoke("som", "x.csv", *SMALL, "--metric", "cosine", code=2)
     assert "supported for batch with NaN" in result.stderr
     assert "\nmanhattan    yes   yes" in result.stderr  # the table keeps its lines
+
+
+def test_samples_without_a_label(invoke, tmp_path):
+    (tmp_path / "x.csv").write_text("a,b,class\n1,2,u\n2,3,\n4,4,v\n4,5,u\n5,6,\n")
+    invoke("som", "x.csv", *SMALL, "--plot", "umatrix,labels,pies")
+    assert (tmp_path / "neurosim-out/som/report.json").exists()
+
+
+def test_numbers_as_labels_are_too_many_to_draw(invoke, tmp_path):
+    rows = "".join(f"{i},{i * i},{i / 7:.3f}\n" for i in range(60))
+    (tmp_path / "x.csv").write_text("a,b,target\n" + rows)
+    invoke("som", "x.csv", *SMALL)
+    assert "60 different labels" in invoke("som", "x.csv", *SMALL, "--plot", "labels", code=2).stderr
 
 
 def test_clusters(invoke, tmp_path):

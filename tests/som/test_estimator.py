@@ -273,7 +273,7 @@ def test_resume_refuses_another_fit(x, tmp_path):
         ({"epochs": 0}, "epochs must be an integer >= 1; got 0"),
         ({"epochs": 2.5}, "epochs must be an integer >= 1"),
         ({"init": "zeros"}, "init must be one of pca, random, sample; got 'zeros'"),
-        ({"init": np.zeros((3, 3))}, r"init must be .*shape \(400, 3\); got 'shape \(3, 3\)'"),
+        ({"init": np.zeros((3, 3))}, r"init must be .*shape \(400, 3\), one row for each unit; got 'shape \(3, 3\)'"),
         ({"init": np.full((400, 3), np.nan)}, "got 'NaN or infinity'"),
         ({"tol": -1}, "tol must be None or a number >= 0; got -1"),
         ({"n_iter_no_change": 0}, "n_iter_no_change must be an integer >= 1"),

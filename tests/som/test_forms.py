@@ -309,6 +309,99 @@ def test_plain_loops_give_the_same_maps(tmp_path):
         np.testing.assert_allclose(found[0][name], found[1][name], atol=1e-9)
 
 
+def test_csr_float32_far_from_the_origin(rng):
+    x = np.c_[rng.integers(0, 2, (400, 20)), 10 * rng.integers(1990, 2020, 400)].astype(np.float32)
+    som = SOM((6, 6), epochs=5).fit(x)
+    d = known_distances(x.astype(float), som.weights_.astype(float), 2)
+    units = som.predict(sparse.csr_matrix(x))
+    np.testing.assert_allclose(d[np.arange(400), units], d.min(1), rtol=1e-6)
+
+
+def nothing_for_negatives(x, w):
+    return np.sqrt(x[0]) + 0 * w[0]
+
+
+def test_a_metric_without_a_result(rng):
+    x = np.array([[1.0, 1], [2, 2], [-3, 1], [1, 1]])
+    with pytest.raises(DataError, match="the metric gives no finite distance from any unit for sample 2 of X"):
+        SOM((2, 2), metric=nothing_for_negatives, init="sample", random_state=0).fit(x)
+    with pytest.raises(InvalidParameter, match="a number >= 0"):
+        SOM((2, 2), metric=lambda x, w: x[0] - w[0] - 9.0).fit(x)
+
+
+def test_a_function_is_compiled_once(rng):
+    from neurosim.som import distances
+
+    assert distances.compiled(half_squares) is distances.compiled(half_squares)
+
+
+def test_the_metric_is_that_of_the_fit(rng):
+    x = rng.normal(size=(80, 3)) + 1
+    som = SOM((3, 3), metric="cosine", epochs=2).fit(x)
+    before = som.predict(x)
+    som.set_params(metric="mahalanobis")
+    np.testing.assert_array_equal(som.predict(x), before)
+    assert som.fit(x).whitening_.shape == (3, 3)
+
+
+def test_a_refused_fit_leaves_the_map_alone(rng, tmp_path):
+    x, other = rng.normal(size=(80, 3)), rng.normal(size=(80, 3)) * [1, 5, 9]
+    som = SOM((3, 3), metric="mahalanobis", epochs=2, random_state=1).fit(x, checkpoint=tmp_path / "run.npz")
+    before, seed = som.score(x), som.seed_
+    with pytest.raises(StorageError):
+        som.fit(other, checkpoint=tmp_path / "run.npz")
+    assert som.score(x) == before
+    assert som.seed_ == seed
+
+
+def test_masked_values_are_missing(rng):
+    x = gappy(rng)
+    masked = np.ma.masked_invalid(x)
+    np.testing.assert_array_equal(SOM((3, 3), epochs=2).fit(masked).weights_, SOM((3, 3), epochs=2).fit(x).weights_)
+
+
+@pytest.mark.parametrize("algorithm", ["batch", "online"])
+@pytest.mark.parametrize("init", ["pca", "random", "sample"])
+def test_samples_of_weight_0_are_left_out(rng, init, algorithm):
+    x = rng.normal(size=(60, 3))
+    far = np.vstack([x, 100 + rng.normal(size=(20, 3))])
+    given = {"init": init, "algorithm": algorithm, "random_state": 3, "epochs": 3}
+    ref = SOM((4, 4), **given).fit(x)
+    comp = SOM((4, 4), **given).fit(far, sample_weight=np.r_[np.ones(60), np.zeros(20)])
+    np.testing.assert_array_equal(comp.weights_, ref.weights_)
+    np.testing.assert_array_equal(comp.history_["qe"], ref.history_["qe"])
+    holes = np.where(np.arange(80)[:, None] < 60, [1, 1, np.nan], 1) * far
+    with pytest.raises(DataError, match="feature 2 of X has no value"):
+        SOM((4, 4), **given).fit(holes, sample_weight=np.r_[np.ones(60), np.zeros(20)])
+
+
+def test_before_a_fit(rng):
+    from sklearn.exceptions import NotFittedError
+
+    from neurosim.som import u_matrix
+
+    for use in (SOM((3, 3)).impute, lambda _: u_matrix(SOM((3, 3)))):
+        with pytest.raises(NotFittedError):
+            use(np.ones((2, 2)))
+    with pytest.raises(InvalidParameter, match="until a fit has seen samples"):
+        _ = SOM("auto").topology
+
+
+def test_data_frames_keep_their_names(rng):
+    import pandas as pd
+
+    x = pd.DataFrame(gappy(rng, 100, 3), columns=list("abc"))
+    som = SOM((3, 3), epochs=2).fit(x)
+    assert not np.isnan(som.impute(x)).any()
+    assert list(som.feature_names_in_) == ["a", "b", "c"]
+    np.testing.assert_array_equal(SOM((3, 3), epochs=2).fit_predict(x), som.predict(x))
+
+
+def test_a_constant_feature_and_mahalanobis(rng):
+    with pytest.raises(DataError, match="span 2 dimensions"):
+        SOM((3, 3), metric="mahalanobis").fit(np.c_[rng.normal(size=(50, 2)), np.ones(50)])
+
+
 def test_auto_grid(rng):
     x = rng.normal(size=(400, 3)) * [4, 2, 1]
     som = SOM("auto", epochs=1).fit(x)
@@ -325,7 +418,7 @@ def test_from_weights(rng):
     som = SOM.from_weights(trained.weights_, (4, 5), lattice="hexagonal")
     np.testing.assert_array_equal(som.predict(x), trained.predict(x))
     assert som.score(x) == trained.score(x)
-    with pytest.raises(InvalidParameter, match="20 rows"):
+    with pytest.raises(InvalidParameter, match=r"shape \(20, 3\), one row for each unit"):
         SOM.from_weights(trained.weights_[:7], (4, 5))
     with pytest.raises(InvalidParameter, match="NaN"):
         SOM.from_weights(np.full((20, 2), np.nan), (4, 5))
