@@ -1,4 +1,4 @@
-"""Two linked rings: a large map shows clusters that no set of centres can part.
+"""Two linked rings: a large map shows clusters that no two centres can part.
 
 Chainlink has two rings of 500 points each, one through the other. A map of 50 x 80 units, four for each sample, is
 trained on it. Its U-matrix has ridges where the map crosses from one ring to the other. The P-matrix holds the number

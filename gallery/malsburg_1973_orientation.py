@@ -176,23 +176,28 @@ def main(fast: bool = False) -> tuple[Figure, list[Claim]]:
 
 
 def learning_claims(orders, cycles):
-    """Return what is said of learning from clean bars."""
+    """Return what is said of learning from clean bars; the abstract speaks of twenty presentations alone."""
     said, reference = f"mean of {len(orders[0])} cortices", "reference measurement, 4 runs"
     difference, n = values(orders, "neighbour_difference").mean(axis=1), cycles[-1]
     early, active = difference[cycles.index(20) + 1], values(orders, "active")[-1]
     selectivity = values(orders, "selectivity").mean(axis=1)
-    return [
-        Claim(f"Difference between neighbours before learning, degrees, {said}", f"44: {reference}", difference[0], 41),
-        Claim(
-            f"Difference between neighbours after 20 cycles, degrees, {said}",
-            f"order after twenty presentations of all (abstract); 30: {reference}", early, at_most=33,
-        ),
-        Claim(f"Difference between neighbours after {n} cycles", f"29: {reference}", difference[-1], at_most=33),
-        Claim("Selectivity before learning", f"0.09: {reference}", selectivity[0], at_most=0.12),
-        Claim(f"Selectivity after {n} cycles", f"0.38: {reference}", selectivity[-1], 0.33),
-        Claim(f"Share of active cells after {n} cycles", f"0.97-0.98: {reference}", active.mean(), 0.94),
-        Claim(f"Share of active cells after {n} cycles, least of all", f"0.97: {reference}", active.min(), 0.88),
-    ]  # fmt: skip
+    rows = [
+        (f"Difference between neighbours before learning, degrees, {said}", "44", difference[0], 41, None),
+        (f"Difference between neighbours after {n} cycles", "29", difference[-1], None, 33),
+        ("Selectivity before learning", "0.09", selectivity[0], None, 0.12),
+        (f"Selectivity after {n} cycles", "0.38", selectivity[-1], 0.33, None),
+        (f"Share of active cells after {n} cycles", "0.97-0.98", active.mean(), 0.94, None),
+        (f"Share of active cells after {n} cycles, least of all", "0.97", active.min(), 0.88, None),
+    ]
+    twenty = Claim(
+        f"Difference between neighbours after 20 cycles, degrees, {said}",
+        f"order after twenty presentations of all (abstract); 30: {reference}", early, at_most=33,
+    )  # fmt: skip
+    others = [
+        Claim(text, f"{value}: {reference}", ours, low, high, source_read=False)
+        for text, value, ours, low, high in rows
+    ]
+    return [others[0], twenty, *others[1:]]
 
 
 def our_claims(noise, errors, differences, changes, cycles):

@@ -8,6 +8,8 @@ import click
 from neurosim_cli.common import DefaultGroup, result_folder, set_threads, show, write_json
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from neurosim.datasets import Dataset
     from neurosim.som.lvq import LVQ
     from neurosim_cli.scaling import Scaling
@@ -22,7 +24,7 @@ def lvq() -> None:
 
 
 @lvq.command(hidden=True)
-@click.argument("data", required=False, default="digits")
+@click.argument("data", required=False)
 @click.option("--prototypes", type=SOME, help="Of each class.  [default: 5]")
 @click.option("--algorithm", type=click.Choice(["lvq1", "olvq1", "lvq2.1", "lvq3"]), help="[default: olvq1]")
 @click.option("--rate", "learning_rate", type=RATE, help="At first.  [default: 0.1 for lvq1, 0.3 for olvq1, else 0.03]")
@@ -31,7 +33,7 @@ def lvq() -> None:
 @click.option("--epsilon", type=click.FloatRange(0, 1), help="Of lvq3.  [default: 0.2]")
 @click.option("--init", type=click.Choice(["kmeans", "samples"]), help="The first prototypes.  [default: kmeans]")
 @click.option("--from", "origin", type=click.Path(path_type=Path),
-              help="Go on from a model of this command, with its seed, split and scaling, or a .cod.")  # fmt: skip
+              help="Go on from a model of this command, with its data, seed, split, scaling, or a .cod.")  # fmt: skip
 @click.option("--no-shuffle", is_flag=True, help="Show the samples in their order.")
 @click.option(
     "--scale",
@@ -50,17 +52,17 @@ def lvq() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--no-plot", is_flag=True, help="Draw no figure.")
-def train(data: str, **options: Any) -> None:
+def train(data: str | None, **options: Any) -> None:
     """Train labelled prototypes on DATA, test them, and write figure, model and report.
 
-    DATA is a file (.npy .npz .csv .tsv .txt .dat idx) or the name of a data set (see `neurosim data`); without it the
-    bundled handwritten digits are used.
+    DATA is a file (.npy .npz .csv .tsv .txt .dat .lrn idx) or the name of a data set (see `neurosim data`). Without
+    it: what the model of --from was trained on, or the bundled handwritten digits. NaN is a missing value.
 
     \b
     neurosim lvq
     neurosim lvq iris --prototypes 3 --algorithm lvq1
     neurosim lvq --from neurosim-out/lvq/model.npz --algorithm lvq3 --out tuned
-    neurosim lvq export neurosim-out/lvq/model.npz codebook.cod
+    neurosim lvq export neurosim-out/lvq/model.npz codebook.cod --data-units
     """
     import time
 
@@ -71,12 +73,16 @@ def train(data: str, **options: Any) -> None:
     started = time.perf_counter()
     set_threads(options["threads"])
     out = options["out"] or Path("neurosim-out/lvq")
-    model, known, held_out, scaling = _prepare(data, options)
+    name, model, known, held_out, scaling = _prepare(data, options)
     with result_folder(out):
         _fit(model, known, scaling, quiet=options["quiet"])
-    report = {"data": data, "seed": model.seed_, "scale": scaling.kind, "test": options["share"]}
+    if options.get("untold") and held_out is not None and not options["quiet"]:
+        click.echo(
+            f"Note: {options['origin']} does not say what it has learned; the test may hold some of it.", err=True
+        )
+    report = {"data": name, "seed": model.seed_, "scale": scaling.kind, "test": options["share"]}
     report |= report_.measure(model, known, held_out, scaling)
-    files = [storage.save(model, out / "model.npz", notes=notes_on(data, known, scaling) | {"test": options["share"]})]
+    files = [storage.save(model, out / "model.npz", notes=notes_on(name, known, scaling) | {"test": options["share"]})]
     (out / "lvq.png").unlink(missing_ok=True)  # of an earlier run
     if not options["no_plot"]:
         shown, what = (known, known.name) if held_out is None else (held_out, "test data")
@@ -102,7 +108,7 @@ def predict(model: Path, data: str | None, out: Path | None) -> None:
     """
     import csv
 
-    learner, dataset, scaling = _restore(model, data)
+    learner, dataset, _, scaling = _restore(model, data)
     x = scaling.apply(dataset.data)
     nearest, distances = learner.winners(x), learner.class_distances(x).min(axis=1)
     labels = [""] * len(x) if dataset.labels is None else dataset.labels
@@ -126,57 +132,92 @@ def plot(model: Path, data: str | None, out: Path) -> None:
     from neurosim_cli.cnn_data import labelled
     from neurosim_cli.lvq_report import draw
 
-    learner, dataset, scaling = _restore(model, data)
+    learner, dataset, _, scaling = _restore(model, data)
     click.echo(f"wrote {draw(learner, labelled(dataset), scaling, dataset.name, out)}")
 
 
 @lvq.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def export(model: Path, file: Path) -> None:
-    """Write the prototypes of MODEL to FILE as a codebook of LVQ_PAK (.cod)."""
+@click.option("--data-units", is_flag=True, help="Write the prototypes on the scale of the data before --scale.")
+def export(model: Path, file: Path, data_units: bool) -> None:
+    """Write the prototypes of MODEL to FILE as a codebook of LVQ_PAK (.cod).
+
+    They are on the scale that the model was trained on, which a codebook does not tell: for data as they are, give
+    --data-units.
+    """
     from neurosim.som.files_lvq import write_lvq
 
     learner, scaling, _ = _model(model)
-    if scaling.kind != "none":
-        click.echo(
-            f"Note: the features are scaled ({scaling.kind}); --scale none keeps the units of the data.", err=True
-        )
+    if data_units:
+        learner.prototypes_ = (learner.prototypes_ * scaling.unit + scaling.shift).astype(learner.prototypes_.dtype)
+    elif scaling.kind != "none":
+        click.echo(f"Note: the features are scaled ({scaling.kind}); --data-units undoes it.", err=True)
     click.echo(f"wrote {write_lvq(learner, file)}")
 
 
-def _prepare(data: str, options: dict[str, Any]) -> "tuple[LVQ, Dataset, Dataset | None, Scaling]":
-    """Return the model to train, what to train and to test on, and the scaling; say what is constant."""
-    import numpy as np
-
+def _prepare(data: str | None, options: dict[str, Any]) -> "tuple[str, LVQ, Dataset, Dataset | None, Scaling]":
+    """Return the data's name, the model to train, what to train and to test on, and the scaling."""
     from neurosim.core.random import seed_from
     from neurosim.som.lvq import LVQ
     from neurosim_cli.cnn_data import labelled
-    from neurosim_cli.files import load_complete, parts
+    from neurosim_cli.files import parts
     from neurosim_cli.scaling import Scaling
 
     options["shuffle"] = False if options.pop("no_shuffle") else None
     given = {name: options[name] for name in PARAMETERS if options[name] is not None}
     earlier, scaling = None, None
     if options["origin"] is not None:
-        for name in ("prototypes", "init", "scale"):
-            if options[name] is not None:
-                raise click.UsageError(f"--from brings its own: --{name} goes without it")
-        earlier, scaling, notes = _model(options["origin"])
-        options["share"] = notes.get("test") if options["share"] is None else options["share"]
-        options["seed"] = earlier.seed_ if options["seed"] is None else options["seed"]
-    seed = seed_from(options["seed"])
-    dataset = labelled(load_complete(data, "neurosim lvq predict or plot"), 2)
-    known, held_out = parts(data, dataset, options["share"], seed)
+        earlier, dataset, name, scaling = _go_on(data, options)
+    else:
+        name = data or "digits"
+        dataset = _load(name)
+    seed, dataset = seed_from(options["seed"]), labelled(dataset, 2)
+    known, held_out = parts(name, dataset, options["share"], seed)
     if earlier is not None:
-        _fits(earlier, dataset, options["origin"])
-        names = {str(name): name for name in np.unique(np.asarray(known.labels)).tolist()}
-        rows, owners = earlier.codebook
-        given["init"] = (rows, [names.get(str(owner), owner) for owner in owners.tolist()])
-    scaling = scaling or Scaling.of(options["scale"] or "zscore", known.data, data)
+        given["init"] = _codebook(earlier, known)
+    scaling = scaling or Scaling.of(options["scale"] or "zscore", known.data, name)
     if (note := scaling.warning(dataset.feature_names)) and not options["quiet"]:
         click.echo(f"Note: {note}.", err=True)
-    return LVQ(**given, random_state=seed), known, held_out, scaling
+    return name, LVQ(**given, random_state=seed), known, held_out, scaling
+
+
+def _go_on(data: str | None, options: dict[str, Any]) -> "tuple[LVQ, Dataset, str, Scaling]":
+    """Return the model of --from, its data or others, their name, and its scaling; take over its seed and split.
+
+    With another split some of the test samples would be ones that the model was trained on.
+    """
+    from neurosim.core import storage
+
+    path = options["origin"]
+    for name in ("prototypes", "init", "scale"):
+        if options[name] is not None:
+            raise click.UsageError(f"--from brings its own: --{name} goes without it")
+    earlier, dataset, name, scaling = _restore(path, data)
+    notes = storage.read_notes(path) if storage.is_model(path) else {}
+    if "test" in notes:
+        for option, key, own in (("seed", "seed", earlier.seed_), ("test", "share", notes["test"])):
+            if options[key] not in (None, own):
+                wanted = f"--{option} {own}" if own is not None else f"no --{option}"
+                raise click.UsageError(f"{path} was trained with {wanted}; another would test on what it has learned")
+            options[key] = own
+    options["untold"] = "test" not in notes
+    return earlier, dataset, name, scaling
+
+
+def _codebook(model: "LVQ", known: "Dataset") -> "tuple[np.ndarray, list[Any]]":
+    """Return prototypes and labels of a model, labels that a file holds as words as those of the data."""
+    import numpy as np
+
+    names = {str(name): name for name in np.unique(np.asarray(known.labels)).tolist()}
+    rows, owners = model.codebook
+    return rows, [names.get(str(owner), owner) for owner in owners.tolist()]
+
+
+def _load(name: str) -> "Dataset":
+    from neurosim_cli.files import load_complete
+
+    return load_complete(name, "neurosim lvq predict or plot", missing=True)
 
 
 def _fits(model: "LVQ", dataset: "Dataset", path: Path) -> None:
@@ -216,21 +257,17 @@ def _model(path: Path) -> "tuple[LVQ, Scaling, dict[str, Any]]":
     return model, Scaling(**notes.get("scaling", none)), notes
 
 
-def _restore(path: Path, data: str | None) -> "tuple[LVQ, Dataset, Scaling]":
-    """Return the model of a file, data for it, and their scaling."""
+def _restore(path: Path, data: str | None) -> "tuple[LVQ, Dataset, str, Scaling]":
+    """Return the model of a file, data for it, their name and their scaling."""
     from neurosim.core import storage
     from neurosim.som.lvq import LVQ
-    from neurosim_cli.files import load_complete, restore
+    from neurosim_cli.files import restore
 
-    def load(name: str) -> "Dataset":
-        return load_complete(name, "neurosim lvq predict or plot")
-
-    if storage.is_model(path):
-        model, dataset, _, scaling = restore(path, data, (LVQ,), load)
-        return model, dataset, scaling
     model, scaling, _ = _model(path)
+    if storage.is_model(path):
+        return restore(path, data, (LVQ,), _load)
     if data is None:
         raise click.UsageError("a codebook does not know its data; name the DATA too")
-    dataset = load(data)
+    dataset = _load(data)
     _fits(model, dataset, path)
-    return model, dataset, scaling
+    return model, dataset, data, scaling

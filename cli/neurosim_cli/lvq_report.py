@@ -63,7 +63,7 @@ def page(model: "LVQ", dataset: "Dataset", scaling: Scaling, title: str) -> "Fig
     from neurosim import plotting
     from neurosim.perceptron.plot import convergence
 
-    labels, plane = np.asarray(dataset.labels), dataset.data.shape[1] == 2
+    labels, plane = np.asarray(dataset.labels), dataset.data.shape[1] == 2 and not np.isnan(dataset.data).any()
     learned = len(getattr(model, "mistakes_", ())) > 0  # not so the codebook of a file
     figure = plotting.figure(4.6 * (1 + learned), 3.6)
     place: Any = figure

@@ -32,8 +32,9 @@ def export(model: Path, file: Path, data: str | None, labels: bool, digits: int 
     .bm   the best-matching unit of every sample of DATA, for the same
     .umx  the U-matrix, for the same
 
-    DATA, for .bm and --labels, is by default what the map was trained on. The weights are on the scale that the map
-    was trained on, unless --data-units is given.
+    DATA, for .bm and --labels, is by default what the map was trained on. A .bm numbers its samples from 0, whatever
+    keys a .lrn has. A .cod gets the labels and names that an imported map came with. The weights are on the scale that
+    the map was trained on, unless --data-units is given.
 
     \b
     neurosim som export model.npz map.cod --labels
@@ -43,12 +44,12 @@ def export(model: Path, file: Path, data: str | None, labels: bool, digits: int 
 
     ending = _ending(file, WRITTEN)
     _check(ending, data, labels, digits, data_units)
-    som, scaling, names = _restore(model)
+    som, scaling, names, kept_labels = _restore(model)
     if scaling.kind != "none" and not data_units and ending != ".bm":
         click.echo(f"Note: the map was trained on data scaled by {scaling.kind}; --data-units undoes it.", err=True)
     written = _in_data_units(som, scaling) if data_units else som
     if ending == ".cod":
-        unit_labels = _unit_labels(som, model, data) if labels else None
+        unit_labels = _unit_labels(som, model, data) if labels else kept_labels
         files_sompak.write_cod(written, file, labels=unit_labels, names=names, digits=digits or 6)
     elif ending == ".wts":
         files_esom.write_wts(written, file)
@@ -118,8 +119,8 @@ def _ending(file: Path, known: tuple[str, ...]) -> str:
     raise click.UsageError(f"{file.name}: the ending must be one of {' '.join(known)}, perhaps with .gz")
 
 
-def _restore(path: Path) -> "tuple[SOM, Scaling, list[str] | None]":
-    """Return a trained map, the scaling of its data, and the names of its features in single words."""
+def _restore(path: Path) -> "tuple[SOM, Scaling, list[str] | None, list[str] | None]":
+    """Return a trained map, the scaling of its data, its features' names in single words, and labels it came with."""
     import numpy as np
 
     from neurosim.core import storage
@@ -134,9 +135,9 @@ def _restore(path: Path) -> "tuple[SOM, Scaling, list[str] | None]":
         raise StorageError(f"{path}: holds a SOM that was not trained")
     d = som.weights_.shape[1]
     none = {"kind": "none", "shift": np.zeros(d), "unit": np.ones(d), "constant": np.zeros(d, bool)}
-    names = notes.get("features")
+    names = notes.get("features") or notes.get("components")
     words = [re.sub(r"\s+", "_", name.strip()) or f"Var{i}" for i, name in enumerate(names, 1)] if names else None
-    return som, Scaling(**notes.get("scaling", none)), words
+    return som, Scaling(**notes.get("scaling", none)), words, notes.get("labels")
 
 
 def _samples(model: Path, data: str | None) -> tuple[Any, Any]:

@@ -70,10 +70,10 @@ def report_on(
 
     import numpy as np
 
-    from neurosim.som import assess, measures, measures_errors
+    from neurosim.som import assess, measures
 
     history = model.history_.get("sigma", np.full(1, np.nan))
-    last = measures_errors.last_sigma(model) if model.n_iter_ else np.nan
+    last = model.sigma_ if model.n_iter_ else np.nan
     topology = model.topology
     given: dict[str, Any] = {"adjacency": adjacency, "sample_weight": dataset.weights}
     return {

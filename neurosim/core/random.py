@@ -58,7 +58,7 @@ def unit_interval(high, low):
     return ((high >> np.uint64(5)) * np.uint64(67108864) + (low >> np.uint64(6))) * TO_UNIT
 
 
-def uniform(key: int, stream: int, shape: int | tuple[int, ...]) -> np.ndarray:
+def uniform(key: int, stream: int, shape: int | tuple[int, ...], first: int = 0) -> np.ndarray:
     """Draw uniform float64 numbers in [0, 1) on the host.
 
     Parameters
@@ -68,10 +68,12 @@ def uniform(key: int, stream: int, shape: int | tuple[int, ...]) -> np.ndarray:
     stream : int in [0, 2**32)
         Which of the independent sequences under this key.
     shape : int or tuple of int
-        Shape of the result; number i in row-major order is a function of (key, stream, i) alone.
+        Shape of the result; number i in row-major order is a function of (key, stream, first + i) alone.
+    first : int >= 0, default 0
+        How many numbers of the sequence to leave out.
     """
     count = int(np.prod(shape))
-    block = np.arange((count + 1) // 2, dtype=np.uint64)
+    block = np.arange(first // 2, (first + count + 1) // 2, dtype=np.uint64)
     words = philox.py_func(
         block & MASK,
         block >> SHIFT,
@@ -81,7 +83,7 @@ def uniform(key: int, stream: int, shape: int | tuple[int, ...]) -> np.ndarray:
         np.uint64(key >> 32),
     )
     pairs = [unit_interval.py_func(words[0], words[1]), unit_interval.py_func(words[2], words[3])]
-    return np.stack(pairs, axis=1).ravel()[:count].reshape(shape)
+    return np.stack(pairs, axis=1).ravel()[first % 2 :][:count].reshape(shape)
 
 
 def permutation(key: int, stream: int, count: int) -> np.ndarray:

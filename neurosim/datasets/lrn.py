@@ -16,9 +16,9 @@ _Numbered = list[tuple[int, str]]  # lines with their numbers
 def read_lrn(path: Path) -> Dataset:
     """Read ESOM data: lines "% samples", "% columns", "% kinds", "% names", then a sample a line.
 
-    The kind of a column is 9 for the samples' unique key, which is checked and left out, 1 for data, 3 for the class
-    and 0 for what is ignored. The names may be missing; they are divided by tabs if there are any, else by blanks. NaN
-    is a missing value; ``#`` begins a comment line. Of several class columns the first counts.
+    The kind of a column is 9 for the samples' unique key, which is checked and not kept, 1 for data, 3 for the
+    class and 0 for what is ignored. The names may be missing; they are divided by tabs if there are any, else by
+    blanks. NaN is a missing value; ``#`` begins a comment line. Of several class columns the first counts.
 
     Raises
     ------
@@ -26,8 +26,9 @@ def read_lrn(path: Path) -> Dataset:
         With the line, if the header is not as above, a line has not as many fields as there are columns, a value is no
         number, a key comes twice, or there are not as many lines as samples.
     """
-    numbered = [(n, text) for n, line in enumerate(read_lines(path), 1) if (text := line.strip()) and text[0] != "#"]
-    headers = [(n, text[1:].strip()) for n, text in numbered if text[0] == "%"]
+    lines = ((n, line.lstrip().rstrip(" ")) for n, line in enumerate(read_lines(path), 1))  # a last name may be empty
+    numbered = [(n, text) for n, text in lines if text and text[0] != "#"]
+    headers = [(n, text[1:].lstrip()) for n, text in numbered if text[0] == "%"]
     samples, columns = _size(path, headers, 0, "samples"), _size(path, headers, 1, "columns")
     kinds = _kinds(path, headers, columns)
     names = _names(path, headers, columns)
@@ -54,7 +55,7 @@ def read_lrn(path: Path) -> Dataset:
 
 def _size(path: Path, headers: _Numbered, place: int, what: str) -> int:
     number, text = headers[place] if place < len(headers) else (0, "")
-    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+    if not re.fullmatch("[1-9][0-9]{0,8}", text.strip()):
         got = f"line {number} is {text[:80]!r}" if number else "it is not there"
         raise problem(
             path, f"the {'second' if place else 'first'} line that begins with % must hold the number of {what}; {got}"
@@ -78,6 +79,8 @@ def _names(path: Path, headers: _Numbered, columns: int) -> list[str] | None:
         return None
     number, text = headers[3]
     names = [name.strip() for name in text.split("\t")] if "\t" in text else text.split()
+    if len(names) == columns + 1 and not names[-1]:
+        names.pop()
     if len(names) != columns:
         raise problem(path, f"line {number} names {len(names)} columns of {columns}")
     return names

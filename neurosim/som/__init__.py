@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from neurosim.som.mixtures import Mixture, mixture
     from neurosim.som.neural_gas import NeuralGas
+    from neurosim.som.obermayer1990 import Obermayer1990
     from neurosim.som.orientation_map import (
         ColumnLayout,
         Pinwheels,
@@ -128,6 +129,7 @@ __getattr__, __dir__, __all__ = attach(
         "CorticalMap": "cortical_map",
         "FeatureMap": "cortical_map",
         "orientation_threshold": "cortical_map",
+        "Obermayer1990": "obermayer1990",
         "Pinwheels": "orientation_map",
         "Spectrum": "orientation_map",
         "ColumnLayout": "orientation_map",

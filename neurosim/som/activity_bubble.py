@@ -100,7 +100,8 @@ class ActivityBubble:
         checks.number(owner, "excitation", excitation, "a number >= 0", least=0)
         checks.number(owner, "inhibition", inhibition, "a number >= 0", least=0)
         checks.number(owner, "saturation", saturation, "a number > 0", above=0)
-        if not 0 < step <= 1:
+        checks.number(owner, "step", step, "a number in (0, 1]", above=0)
+        if step > 1:
             raise InvalidParameter(owner, "step", step, "a number in (0, 1]")
         self.topology = Topology(grid, LATTICES[lattice], shape)
         self.excitation, self.inhibition = float(excitation), float(inhibition)
@@ -154,10 +155,12 @@ class ActivityBubble:
         checks.at_least("ActivityBubble", "steps", steps, 1)
         checks.number("ActivityBubble", "tol", tol, "a number >= 0", least=0)
         grid = self.topology.grid
-        phi = np.asarray(inputs, dtype=np.float64)
-        if phi.shape not in (grid, grid[1:] if grid[0] == 1 else grid) or not np.isfinite(phi).all():
-            raise DataError(f"ActivityBubble: inputs have shape {phi.shape}; wanted finite numbers of shape {grid}")
-        phi = phi.ravel()
+        given = np.asarray(inputs)
+        fits = given.shape == grid or (grid[0] == 1 and given.shape == grid[1:])
+        if not fits or given.dtype.kind not in "biuf" or not np.isfinite(given).all():
+            got = f"shape {given.shape} and type {given.dtype}"
+            raise DataError(f"ActivityBubble: inputs have {got}; wanted finite numbers of shape {grid}")
+        phi = given.astype(np.float64).ravel()
         potential, change = np.zeros(len(phi)), np.inf
         activity = [potential]
         while len(activity) <= steps and change > tol * self.saturation:

@@ -78,13 +78,13 @@ class MapBase(Learner):
         self.weights_ = weights
         self.history_: dict[str, np.ndarray] = {}
         self.n_iter_ = 0
-        self.passes_ = passes
+        self.passes_, self.sigma_ = passes, 1.0
 
-    def _keep(self, row: dict[str, float], weights: np.ndarray) -> None:
-        """Take over the weights and the metrics of an epoch."""
-        self.weights_ = weights
+    def _keep(self, epoch: training.Epoch, metric_space: space.Space) -> None:
+        """Take over what an epoch gives."""
+        self.weights_, self.sigma_ = metric_space.restored(epoch.weights), epoch.sigma
         missing = np.full(self.n_iter_, np.nan)  # of a map that was trained in batches first, or the other way round
-        names = list(dict.fromkeys([*self.history_, *row]))
+        names, row = list(dict.fromkeys([*self.history_, *epoch.row])), epoch.row
         self.history_ = {k: np.append(self.history_.get(k, missing), row.get(k, np.nan)) for k in names}
         self.n_iter_ += 1
 
@@ -146,7 +146,7 @@ class MapBase(Learner):
     ) -> Any:
         """Return X checked: a C-contiguous array, or a CSR matrix, of float32 or float64."""
         if np.ma.isMaskedArray(X):  # what is masked is missing
-            X = X.astype(np.promote_types(X.dtype, np.float32)).filled(np.nan)
+            X = np.ma.filled(X.astype(np.promote_types(X.dtype, np.float32)), np.nan)
         x = validate_data(
             self,
             X,

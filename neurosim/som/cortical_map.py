@@ -124,16 +124,22 @@ class CorticalMap:
         circles = ((x, columns / (2 * pi)), (y, rows / (2 * pi)))
         return [radius * turn(place / radius) for place, radius in circles for turn in (np.cos, np.sin)]
 
-    def draw(self, count: int, stream: int = 1) -> np.ndarray:
-        """Draw stimuli, (count, 7) float32: two points on circles, q cos 2 phi, q sin 2 phi, z."""
-        x, y, radius, turn, eye = random.uniform(self.seed, stream, (count, 5)).T
+    def draw(self, count: int, first: int = 0) -> np.ndarray:
+        """Return the stimuli from number `first` on, (count, 7) float32: two points on circles, q cos 2 phi, ..., z.
+
+        Stimulus i is a function of `random_state` and i alone; `develop` shows them in turn.
+        """
+        x, y, radius, turn, eye = random.uniform(self.seed, 1, (count, 5), first=5 * first).T
         rows, columns = self.topology.grid
         q = self.orientation * np.sqrt(radius)
         features = (q * np.cos(2 * pi * turn), q * np.sin(2 * pi * turn), self.ocularity * (2 * eye - 1))
         return np.stack([*self._on_circles(columns * x, rows * y), *features], axis=1).astype(np.float32)
 
     def develop(self, stimuli: int = 700_000) -> FeatureMap:
-        """Train the map; a second call goes on from where the first ended, with new stimuli.
+        """Train the map; a second call goes on from where the first ended, with the stimuli that follow.
+
+        With constant sigma and rate two calls do what one of as many stimuli does, but for rounding, which a long
+        development can make visible. A sigma or rate that falls does so from start to end in every call.
 
         Parameters
         ----------
@@ -148,11 +154,11 @@ class CorticalMap:
         for first in range(0, stimuli, BLOCK):
             part = slice(first, min(first + BLOCK, stimuli))
             count = part.stop - first
-            self.stimuli += count
-            x = self.draw(count, stream=self.stimuli)
+            x = self.draw(count, first=self.stimuli)
             online_cpu.train(
                 self.weights, x, np.arange(count), sigmas[part], rates[part], self.topology, rules.GAUSSIAN
             )
+            self.stimuli += count
         return self.features()
 
     def features(self) -> FeatureMap:

@@ -106,7 +106,8 @@ def u_star_matrix(som: "SOM", X: Any, *, radius: float | None = None) -> np.ndar
     """Return the heights of the U-matrix, lowered where the data are dense and raised where they are thin.
 
     ``U*(u) = U(u) (1 + (P(u) - mean P) / (mean P - max P))``: 0 at the densest unit, U itself at the mean density.
-    Parameters and errors as in `p_matrix`.
+    Parameters and errors as in `p_matrix`. Whatever the metric of the map, U are Euclid's distances; P counts
+    in the metric.
 
     Returns
     -------

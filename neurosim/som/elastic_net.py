@@ -12,6 +12,7 @@ from neurosim.core.random import seed_from, uniform
 from neurosim.som import elastic_cpu
 
 JITTER = 0  # stream of the key
+STEEPEST = 0.5  # of beta K: beyond, a step of the tension makes an alternating displacement larger
 OWNER = "DurbinWillshawNet"
 
 
@@ -30,7 +31,8 @@ class RingTour:
     history : dict of (steps,) arrays
         What was measured at each step of the schedule; the learner says what.
     snapshots : tuple of (M, 2) arrays
-        The net at evenly spaced steps of the schedule, the start first and the end last, if they were asked for.
+        The net at evenly spaced steps of the schedule, the start first and the end last, if they were asked for;
+        after a callback's stop those until then, the net at the stop last.
     seed : int
         The run's key; as `random_state` it repeats the run.
     """
@@ -54,11 +56,12 @@ class DurbinWillshawNet:
     Parameters
     ----------
     units_per_city : float > 0, default 2.5
-        At least 3 units are made.
+        The number of units is rounded, halves to even; at least 3 are made.
     alpha, beta : float > 0, default 0.2 and 2.0
         Strengths of the pull of a city and of the tension.
     k : (start, end), default (0.2, 0.01)
-        Reach of a city, in sides of the square that holds the cities; start >= end > 0.
+        Reach of a city, in sides of the square that holds the cities; start >= end > 0, and beta start at most 0.5: a
+        larger step would overshoot.
     cooling : float in (0, 1), default 0.99
         K is multiplied by it after every `steps_per_k` steps.
     steps_per_k : int >= 1, default 25
@@ -107,6 +110,11 @@ class DurbinWillshawNet:
         self.k = checks.positive_pair(OWNER, "k", k)
         if self.k[0] < self.k[1]:
             raise InvalidParameter(OWNER, "k", k, "(start, end) with start >= end > 0")
+        if beta * self.k[0] > STEEPEST:
+            raise InvalidParameter(
+                OWNER, "beta", beta, f"at most {STEEPEST / self.k[0]:g} = 0.5 / k[0], or it diverges"
+            )
+        checked_random_state(random_state)
         self.units_per_city, self.alpha, self.beta, self.radius = units_per_city, alpha, beta, radius
         self.cooling, self.steps_per_k, self.random_state = cooling, steps_per_k, random_state
 
@@ -123,8 +131,8 @@ class DurbinWillshawNet:
         ----------
         cities : (n, 2) array, n >= 3, or an object with `coordinates`, such as `neurosim.ising.Cities`
             Places in any unit. If the object has a method `length` of tours, that measures the tour.
-        snapshots : int >= 0, default 0
-            How many copies of the net to keep.
+        snapshots : int, default 0
+            How many copies of the net to keep: 0, or 2 to one more than the schedule has values of K.
         callback : callable, optional
             Called with `neurosim.core.progress.Progress` after each K; returning True stops the run.
 
@@ -136,7 +144,8 @@ class DurbinWillshawNet:
         Raises
         ------
         DataError
-            If the cities are not finite places in a plane, or all at one place.
+            If the cities are not finite places in a plane, or all at one place; if the net diverges, as it does where
+            alpha times the number of cities that pull at one unit is too large, or shrinks to a point at a large K.
         """
         places, corner, side = in_unit_square(OWNER, cities)
         key, ks = seed_from(self.random_state), self.schedule()
@@ -145,6 +154,7 @@ class DurbinWillshawNet:
         kept, rows = [net.copy()] if 0 in keep else [], []
         for stage, k in enumerate(ks, 1):
             elastic_cpu.relax(net, places, self.alpha, self.beta, k, self.steps_per_k)
+            self._check_net(net, k)
             rows.append((k, self.energy(net, places, k), side * closed_length(net)))
             if stage in keep:
                 kept.append(net.copy())
@@ -166,24 +176,26 @@ class DurbinWillshawNet:
         """
         from scipy.special import logsumexp
 
-        units, places = np.asarray(net, np.float64), np.asarray(cities, np.float64)
+        checks.number(OWNER, "k", k, "a number > 0", above=0)
+        units, places = finite_places(OWNER, "net", net), finite_places(OWNER, "cities", cities)
         squares = ((places[:, None] - units[None]) ** 2).sum(axis=2)
         pull = logsumexp(-squares / (2 * k * k), axis=1).sum()
         tension = ((np.roll(units, -1, axis=0) - units) ** 2).sum()
         return float(-self.alpha * k * pull + 0.5 * self.beta * tension)
 
+    def _check_net(self, net: np.ndarray, k: float) -> None:
+        """Raise if the net has left the square and the circle where it started by a side, or is a point."""
+        if not np.abs(net - 0.5).max() <= 1.5 + 1.1 * self.radius:
+            raise DataError(f"{OWNER}: the net diverged at K = {k:g}; choose a smaller alpha or more units per city")
+        if not np.ptp(net, axis=0).any():
+            raise DataError(f"{OWNER}: the net shrank to a point at K = {k:g}; let k start lower, or fall faster")
+
 
 def in_unit_square(owner: str, cities: Any) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the cities' places moved and scaled into the square [0, 1]^2, and its lower left corner and side."""
-    try:
-        places = np.array(getattr(cities, "coordinates", cities), np.float64, order="C")
-    except (TypeError, ValueError):
-        places = np.empty(0)
-    if places.ndim != 2 or places.shape[1] != 2 or len(places) < 3:
-        raise DataError(f"{owner}: cities must be (n, 2) with n >= 3; got {_shape(cities)}")
-    if not np.isfinite(places).all():
-        bad = int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])
-        raise DataError(f"{owner}: cities must be finite; city {bad} is at {places[bad]}")
+    places = finite_places(owner, "cities", cities)
+    if len(places) < 3:
+        raise DataError(f"{owner}: cities must be (n, 2) with n >= 3; got shape {places.shape}")
     corner = places.min(axis=0)
     side = float((places.max(axis=0) - corner).max())
     if not 0 < side < np.inf:
@@ -191,9 +203,28 @@ def in_unit_square(owner: str, cities: Any) -> tuple[np.ndarray, np.ndarray, flo
     return (places - corner) / side, corner, side
 
 
-def _shape(cities: Any) -> str:
-    shape = getattr(getattr(cities, "coordinates", cities), "shape", None)
-    return type(cities).__name__ if shape is None else f"shape {shape}"
+def finite_places(owner: str, name: str, values: Any) -> np.ndarray:
+    """Return places in the plane, or the coordinates of an object that has them, as an array (n, 2) of its own."""
+    values = getattr(values, "coordinates", values)
+    if values is None:
+        raise DataError(f"{owner}: {name} must have coordinates; distances alone do not do")
+    try:
+        given = np.asarray(values)
+        places = np.array(given if given.dtype.kind in "biufO" else "", np.float64, order="C")
+    except (TypeError, ValueError):
+        raise DataError(f"{owner}: {name} must be (n, 2) real numbers; got {type(values).__name__}") from None
+    if places.ndim != 2 or places.shape[1] != 2:
+        raise DataError(f"{owner}: {name} must be (n, 2); got shape {places.shape}")
+    if not np.isfinite(places).all():
+        bad = int(np.flatnonzero(~np.isfinite(places).all(axis=1))[0])
+        raise DataError(f"{owner}: {name} must be finite; row {bad} is {places[bad]}")
+    return places
+
+
+def checked_random_state(random_state: Any) -> None:
+    """Raise unless `seed_from` takes it; nothing is drawn from a generator."""
+    if not isinstance(random_state, np.random.Generator | np.random.RandomState):
+        seed_from(random_state)
 
 
 def units_for(cities: int, units_per_city: float) -> int:
@@ -213,6 +244,8 @@ def circle(places: np.ndarray, units: int, radius: float, key: int) -> np.ndarra
 def snapshot_steps(owner: str, snapshots: int, steps: int) -> set[int]:
     """Return after which of the steps 1 to `steps` (0: before the first) a copy is kept."""
     checks.at_least(owner, "snapshots", snapshots, 0)
+    if snapshots == 1 or snapshots > steps + 1:
+        raise InvalidParameter(owner, "snapshots", snapshots, f"0, or from 2 to {steps + 1}: one a step and the start")
     return set(np.linspace(0, steps, snapshots).round().astype(int).tolist())
 
 
@@ -247,6 +280,8 @@ def ring_tour(
     key: int,
 ) -> RingTour:
     """Read the tour off a ring in the unit square, and put everything back on the scale of the cities."""
+    if kept and not np.array_equal(kept[-1], net):  # stopped
+        kept.append(net)
     order = order_along(places, net)
     length = cities.length(order) if hasattr(cities, "length") else side * closed_length(places[order])
     snapshots = tuple(corner + side * shot for shot in kept)

@@ -26,7 +26,8 @@ class BestMatches:
     Attributes
     ----------
     keys : (samples,) int64 array
-        The samples' numbers; Somoclu counts from 0, the ESOM Tools take the keys of the .lrn file.
+        The samples' numbers; Somoclu counts from 0, the ESOM Tools take the keys of the .lrn file (which
+        `neurosim.datasets.read` checks but does not keep).
     units : (samples,) intp array
         The best-matching units, row-major, as from `SOM.predict`.
     grid : (rows, columns)
@@ -96,7 +97,10 @@ def read_wts(path: str | os.PathLike[str], *, lattice: str = "rectangular", shap
     weights = _matrix(file, lines, dimension)
     if len(weights) != rows * columns:
         raise problem(file, f"holds {len(weights)} weight vectors; the header promises {rows} x {columns}")
-    return SOM.from_weights(weights, (rows, columns), lattice=lattice, shape=shape)
+    try:
+        return SOM.from_weights(weights, (rows, columns), lattice=lattice, shape=shape)
+    except InvalidParameter as error:
+        raise problem(file, error) from error
 
 
 def write_bm(som: SOM, path: str | os.PathLike[str], X: Any, *, keys: Any = None) -> Path:
@@ -111,8 +115,10 @@ def write_bm(som: SOM, path: str | os.PathLike[str], X: Any, *, keys: Any = None
     X : (samples, features) array
         The samples, on the scale that the map was trained on.
     keys : (samples,) of int, optional
-        Numbers of the samples. Default: 0, 1, 2, ..., as Somoclu writes them.
+        Numbers of the samples. Default: 0, 1, 2, ..., as Somoclu writes them; for the ESOM Tools give the keys of the
+        .lrn file.
     """
+    check_is_fitted(som)
     rows, columns = som.topology.grid
     units = som.predict(X)
     numbers = np.arange(len(units)) if keys is None else np.asarray(keys)
@@ -140,6 +146,8 @@ def read_bm(path: str | os.PathLike[str]) -> BestMatches:
     if wrong.any():
         number, line = lines[int(wrong.argmax())]
         raise problem(file, f'line {number} must be "key row column" on a map of {rows} x {columns}; got {line!r}')
+    if (large := np.abs(found[:, 0]) >= 2**53).any():  # not every whole number is a float any more
+        raise problem(file, f"line {lines[int(large.argmax())][0]}: a key must be below 2^53")
     keys, row, column = found.astype(np.int64).T
     return BestMatches(keys, (row * columns + column).astype(np.intp), (rows, columns))
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
+from neurosim.datasets.dataset import MISSING_LABELS
 from neurosim.datasets.files import problem
 from neurosim.datasets.sompak import read_dat
 from neurosim.som.files_sompak import write_text
@@ -25,7 +26,7 @@ def write_lvq(model: LVQ, path: str | os.PathLike[str], *, digits: int | None = 
     Parameters
     ----------
     model : LVQ
-        Fitted. Its labels have to be words without blanks, or numbers.
+        Fitted. Its labels have to be words without blanks, or numbers; NA and nan mean a missing label.
     path : path
         The file; an older one stays whole until the new one is complete. With the ending .gz it is compressed.
     digits : int >= 1 or None, default None
@@ -59,8 +60,9 @@ def _lines(model: LVQ, spell: Any) -> Iterator[str]:
     yield f"{model.prototypes_.shape[1]} lvq\n"
     for row, label in zip(model.prototypes_, model.prototype_labels_.tolist(), strict=True):
         word = str(label)
-        if word.split() != [word] or not word.isprintable() or word.startswith(("weight=", "fixed=")):
-            wanted = "printable words without blanks, no weight= or fixed="
+        bare = word.split() == [word] and word.isprintable() and not word.startswith(("weight=", "fixed="))
+        if not bare or word.lower() in MISSING_LABELS:
+            wanted = "printable words without blanks, no weight= or fixed=, not NA or nan"
             raise InvalidParameter("write_lvq", "labels", word, wanted)
         yield "".join(f"{spell(value)} " for value in row) + f"{word} \n"
 

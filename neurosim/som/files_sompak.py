@@ -135,7 +135,10 @@ def read_cod(path: str | os.PathLike[str]) -> CodeBook:
     if not np.isfinite(found.data).all():
         unit, column = np.argwhere(~np.isfinite(found.data))[0]
         raise problem(file, f"line {content[unit + 1][0]}, column {column + 1}: a map has a finite number everywhere")
-    som = SOM.from_weights(found.data, (rows, columns), lattice=LATTICES[match[1]], neighbourhood=match[4])
+    try:
+        som = SOM.from_weights(found.data, (rows, columns), lattice=LATTICES[match[1]], neighbourhood=match[4])
+    except InvalidParameter as error:
+        raise problem(file, error) from error
     return CodeBook(som, found.labels, found.feature_names)
 
 

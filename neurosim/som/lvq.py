@@ -54,9 +54,10 @@ class LVQ(ClassifierMixin, Learner):
     epsilon : float in [0, 1], default 0.2
         Of "lvq3".
     init : "kmeans", "samples" or (prototypes, labels), default "kmeans"
-        The first prototypes: centres of the samples of each class by k-means (of one prototype, their mean); samples
+        The first prototypes: centres of the samples of each class by k-means (of one prototype, their mean; some are
+        equal if the class has fewer different samples); samples
         whose class is that of the most of their 5 nearest neighbours, as far as there are; or given, as the `codebook`
-        of another model, arrays (prototypes, features) and (prototypes,).
+        of another model, arrays (prototypes, features) and (prototypes,) with a prototype of every class.
     shuffle : bool, default True
         Whether every epoch has another order of the samples.
     random_state : None, int, SeedSequence, Generator or RandomState, default None
@@ -187,7 +188,7 @@ class LVQ(ClassifierMixin, Learner):
             self, X, y, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan", ensure_min_samples=2
         )
         check_classification_targets(y)
-        _check_values(x)
+        initial.check_values(x, fitting=True)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(f"LVQ: y holds one class only, {self.classes_[0]}; it needs two or more")
@@ -225,6 +226,8 @@ class LVQ(ClassifierMixin, Learner):
         checks.at_least("LVQ", "epochs", self.epochs, 1)
         checks.one_of("LVQ", "learning_rate_decay", self.learning_rate_decay, tuple(DECAYS))
         checks.number("LVQ", "window", self.window, "a number above 0 and below 1", above=0, below=1)
+        if not isinstance(self.shuffle, bool | np.bool_):
+            raise InvalidParameter("LVQ", "shuffle", self.shuffle, "True or False")
         checks.number("LVQ", "epsilon", self.epsilon, "a number from 0 to 1", least=0, below=np.nextafter(1, 2))
         self._rates(1)
 
@@ -278,7 +281,7 @@ class LVQ(ClassifierMixin, Learner):
         x = validate_data(
             self, X, reset=False, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan"
         )
-        _check_values(x)
+        initial.check_values(x)
         owners = np.searchsorted(self.classes_, self.prototype_labels_)
         return cpu.search(cpu.columns(self.prototypes_.astype(x.dtype)), owners, len(self.classes_), x)
 
@@ -286,13 +289,3 @@ class LVQ(ClassifierMixin, Learner):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-
-def _check_values(x: np.ndarray) -> None:
-    """Raise if a sample has no value at all, or values whose squares outgrow the range."""
-    empty = np.flatnonzero(np.isnan(x).all(axis=1))
-    if len(empty):
-        raise DataError(f"LVQ: sample {empty[0]} (counted from 0) has no value but NaN")
-    reach = 1e15 if x.dtype == np.float32 else 1e140
-    if (largest := np.nanmax(np.abs(x))) > reach:
-        raise DataError(f"LVQ: the largest value of X is {largest:.3g}; {x.dtype} can do with {reach:g}: scale X")

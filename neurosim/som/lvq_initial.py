@@ -1,9 +1,11 @@
 """The first prototypes of learning vector quantisation."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
@@ -63,7 +65,7 @@ def counts_of(prototypes: Any, codes: np.ndarray, classes: np.ndarray) -> np.nda
 
 def given(init: Any, classes: np.ndarray, features: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return given prototypes and the numbers of their classes, checked."""
-    wanted = f'"kmeans", "samples", or (finite prototypes (2 or more, {features}), labels of y, one for each)'
+    wanted = f'"kmeans", "samples", or (finite prototypes (2 or more, {features}), all labels of y, one for each)'
     try:
         rows, labels = init
         prototypes, labels = np.array(rows, dtype), np.asarray(labels)
@@ -74,7 +76,22 @@ def given(init: Any, classes: np.ndarray, features: int, dtype: Any) -> tuple[np
     known = {label: code for code, label in enumerate(classes.tolist())}
     if unknown := [label for label in labels.tolist() if label not in known]:
         raise InvalidParameter("LVQ", "init", f"the label {unknown[0]}", wanted)
+    if without := [label for label in known if label not in labels.tolist()]:
+        raise InvalidParameter("LVQ", "init", f"no prototype of class {without[0]}", wanted)
+    check_values(prototypes, "init", fitting=True)
     return prototypes, np.array([known[label] for label in labels.tolist()])
+
+
+def check_values(x: np.ndarray, name: str = "X", *, fitting: bool = False) -> None:
+    """Raise if a sample has no value at all, or values whose squares overflow or, in fitting, all vanish."""
+    empty = np.flatnonzero(np.isnan(x).all(axis=1))
+    if len(empty):
+        raise DataError(f"LVQ: sample {empty[0]} (counted from 0) has no value but NaN")
+    reach = 1e15 if x.dtype == np.float32 else 1e140
+    largest = float(np.nanmax(np.abs(x)))
+    if largest > reach or (fitting and 0 < largest < 1 / reach):
+        within = f"{1 / reach:g} to {reach:g}"
+        raise DataError(f"LVQ: the largest value of {name} is {largest:.3g}; {x.dtype} can do with {within}: scale it")
 
 
 def chosen(init: str, x: np.ndarray, codes: np.ndarray, counts: np.ndarray, key: int) -> np.ndarray:
@@ -107,7 +124,10 @@ def _centres(x: np.ndarray, codes: np.ndarray, k: int, count: int, key: int) -> 
     if count == len(members):
         return members
     seed = int(random.uniform(key, STREAM, k + 1)[k] * 2**31)
-    rows: np.ndarray = KMeans(count, n_init=1, max_iter=ROUNDS, random_state=seed).fit(members).cluster_centers_
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different samples than centres: some are equal
+        found = KMeans(count, n_init=1, max_iter=ROUNDS, random_state=seed).fit(members)
+    rows: np.ndarray = found.cluster_centers_
     return rows
 
 

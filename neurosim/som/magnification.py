@@ -20,7 +20,7 @@ class Chain(NamedTuple):
     Attributes
     ----------
     weights : (units,) float64
-        In ascending order.
+        In ascending order; see `neighbours` of `stationary_chain` for those that are equal.
     iterations : int
         Done.
     change : float
@@ -56,7 +56,8 @@ def magnification_exponent(neighbours: Any) -> Any:
     n = np.asarray(neighbours)
     if n.dtype.kind not in "iu" or (n < 0).any():
         raise InvalidParameter("magnification_exponent", "neighbours", neighbours, "integers >= 0")
-    exponent = 2 / 3 - 1 / (3.0 * n**2 + 3.0 * (n + 1) ** 2)
+    n = n.astype(float)  # squares of small integer types overflow
+    exponent = 2 / 3 - 1 / (3 * n**2 + 3 * (n + 1) ** 2)
     return exponent if exponent.ndim else exponent.item()
 
 
@@ -77,7 +78,7 @@ def stationary_chain(
     units : int >= 2
         At most N / 2.
     neighbours : int >= 0
-        n, below `units`.
+        n, below `units`. With half the units or more all data are near the middle ones, whose weights are then equal.
     tol : float >= 0, default 1e-10
         Stop when no weight has changed by more than this share of the range of the data.
     iterations : int >= 1, default 100000
@@ -154,22 +155,37 @@ def fitted_exponent(weights: Any, density: Any, *, share: tuple[float, float] = 
     >>> round(fitted_exponent(chain.weights, lambda x: 2 * x), 3)
     0.6
     """
-    w, level = np.asarray(weights, np.float64), weight_density(weights)
-    start, stop = share
+    return fitted_line(weights, density, share)[1]
+
+
+def fitted_line(weights: Any, density: Any, share: Any = (0.3, 0.85)) -> tuple[slice, float, float]:
+    """Return which of the inner units count, and slope and intercept of the line through their log densities.
+
+    Parameters and errors as for `fitted_exponent`; the slice is one of `weight_density`.
+    """
+    level = weight_density(weights)
+    w = np.asarray(weights, np.float64)
+    try:
+        start, stop = (float(end) for end in share)
+    except (TypeError, ValueError):
+        start = stop = np.nan
     if not 0 <= start < stop <= 1:
         raise InvalidParameter("fitted_exponent", "share", share, "(from, to) with 0 <= from < to <= 1")
-    used = slice(max(1, int(start * len(w))), min(len(w) - 1, int(stop * len(w))))
-    places = w[used]
-    p = np.asarray(density(places), np.float64)
+    used = slice(max(0, int(start * len(w)) - 1), min(len(level), int(stop * len(w)) - 1))
+    places = w[1:-1][used]
+    p = np.asarray(density(places) if callable(density) else 0, np.float64)
     if len(places) < 3 or p.shape != places.shape or not ((p > 0) & (p < np.inf)).all() or np.ptp(p) == 0:
         wanted = "a function of places to densities > 0 that differ, at 3 units at least"
         raise InvalidParameter("fitted_exponent", "density", density, wanted)
-    slope: float = np.polyfit(np.log(p), np.log(level[used.start - 1 : used.stop - 1]), 1)[0]
-    return float(slope)
+    slope, intercept = np.polyfit(np.log(p), np.log(level[used]), 1)
+    return used, float(slope), float(intercept)
 
 
 def _ascending(owner: str, name: str, values: Any, least: int) -> np.ndarray:
-    x = np.asarray(values, np.float64)
+    try:
+        x = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{owner}: {name} must be finite, strictly ascending numbers; got {values!r}") from None
     if x.ndim != 1 or len(x) < least or not np.isfinite(x).all() or not (np.diff(x) > 0).all():
         raise DataError(f"{owner}: {name} must be finite, strictly ascending, and at least {least}; got {x!r}")
     return x

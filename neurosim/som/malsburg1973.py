@@ -1,31 +1,21 @@
 """Orientation columns that organise themselves (von der Malsburg 1973)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.core import checks, parallel
-from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.core.errors import DataError
+from neurosim.core.progress import Callback
 from neurosim.core.random import seed_from, uniform
 from neurosim.som import malsburg_cpu
-from neurosim.som.malsburg_sheets import (
-    BAR_ANGLES,
-    BARS,
-    CORTEX,
-    FAR,
-    NAME,
-    NEAR,
-    RETINA,
-    cell_set,
-    checked_share,
-    disturbed,
-    fibres,
-    neighbour_difference,
-)
+from neurosim.som import malsburg_sheets as sheets
+from neurosim.som.malsburg_sheets import BAR_ANGLES, BARS, CORTEX, FAR, NAME, NEAR, RETINA
 
 FIRST, INJURY = 0, 2  # streams of random numbers, 1 is the noise; every injury takes a new one
 AT_LEAST_0 = ("h", "p", "q", "r", "threshold")
@@ -66,7 +56,7 @@ class OrientationOrder:
     best_drive : float
         The largest drive by any bar, mean over the cells.
     cells_per_bar, bars_per_cell : float
-        How many cells a bar makes active, and how many bars a cell that answers at all.
+        How many cells a bar makes active, and how many bars a cell that answers.
     """
 
     presentations: int
@@ -96,8 +86,8 @@ class Malsburg1973:
     h : float >= 0, default 0.05
         Rate of learning.
     p, q, r : float >= 0, default 0.4, 0.3, 0.286
-        Strength of a connection from excitatory to excitatory cells, from inhibitory to excitatory, and from excitatory
-        to inhibitory ones.
+        Strength of a connection from excitatory to excitatory cells (from about 0.58 on activities grow without a
+        bound, the other constants as they are), from inhibitory to excitatory, from excitatory to inhibitory ones.
     threshold : float >= 0, default 1.0
         Of all cells.
     steps : int >= 1, default 20
@@ -158,15 +148,16 @@ class Malsburg1973:
             checks.number(NAME, name, getattr(self, name), "a finite number >= 0", least=0)
         checks.number(NAME, "synapse_sum", synapse_sum, "a finite number > 0", above=0)
         checks.at_least(NAME, "steps", steps, 1)
-        self.seed = seed_from(random_state)
-        self.presentations, self.injuries = 0, 0
+        self.seed, self.presentations, self.injuries = seed_from(random_state), 0, 0
         self.intact = np.ones((len(CORTEX), len(RETINA)), bool)
         self.synapses = self._random_synapses(FIRST)
 
     def __repr__(self) -> str:
         return f"{NAME}({self.presentations} presentations, seed={self.seed})"
 
-    def present(self, stimuli: Any = None, *, cycles: int = 1, noise: float = 0.0) -> OrientationOrder:
+    def present(
+        self, stimuli: Any = None, *, cycles: int = 1, noise: float = 0.0, callback: Callback | None = None
+    ) -> OrientationOrder:
         """Show stimuli in turn, learn from each, and return the order after the last.
 
         Parameters
@@ -178,40 +169,41 @@ class Malsburg1973:
         noise : float in [0, 1], default 0.0
             Probability with which each retinal cell's activity a is turned into 1 - a, anew for each presentation;
             stimuli have to be in [0, 1] then.
+        callback : callable, optional
+            Called with `neurosim.core.progress.Progress` after each cycle; returning True stops.
 
         Raises
         ------
         InvalidParameter
             If a value is outside its range.
         DataError
-            If the stimuli have another shape, or numbers that are negative, NaN or infinite.
+            If the stimuli have another shape, or numbers that are negative, NaN or infinite. If activities grow beyond
+            all bounds: synapses stay as they were before, at most 10,000 presentations ago.
         """
-        return self.present_all([self], stimuli, cycles=cycles, noise=noise)[0]
+        return self.present_all([self], stimuli, cycles=cycles, noise=noise, callback=callback)[0]
 
     @staticmethod
     def present_all(
-        cortices: Sequence["Malsburg1973"], stimuli: Any = None, *, cycles: int = 1, noise: float = 0.0
-    ) -> list[OrientationOrder]:
+        cortices: Iterable["Malsburg1973"], stimuli: Any = None, *, cycles: int = 1, noise: float = 0.0,
+        callback: Callback | None = None,
+    ) -> list[OrientationOrder]:  # fmt: skip
         """Show stimuli to several cortices in parallel; as `present` of each, with noise of its own."""
-        if not cortices or len(set(map(id, cortices))) < len(cortices):
-            raise InvalidParameter(NAME, "cortices", cortices, "one cortex or more, each once")
+        group = sheets.each_once(NAME, "cortices", cortices, Malsburg1973, "cortex")
         checks.at_least(NAME, "cycles", cycles, 1)
-        shown = np.tile(fibres(stimuli), (cycles, 1))
+        sheets.checked_share("noise", noise)
+        shown = sheets.fibres(stimuli)
         if noise and shown.max(initial=0) > 1:
             raise DataError(f"{NAME}: stimuli must be in [0, 1] where there is noise; got {shown.max()}")
-        synapses, intact = np.stack([c.synapses for c in cortices]), np.stack([c.intact for c in cortices])
-        noisy = np.stack([disturbed(shown, noise, c.seed, c.presentations) for c in cortices])
-        constants = np.stack([c._constants() for c in cortices])
-        parallel.run(malsburg_cpu.organise1973, len(cortices), synapses, intact, noisy, NEAR, FAR, constants)
-        for cortex, learned in zip(cortices, synapses, strict=True):
-            cortex.synapses, cortex.presentations = learned, cortex.presentations + len(shown)
-        return [cortex.order() for cortex in cortices]
+        piece = 1 if callback else max(1, sheets.PIECE // len(shown))
+        sheets.in_pieces(partial(_learn, group, shown, noise), cycles, piece, callback)
+        return [cortex.order() for cortex in group]
 
     def respond(self, stimuli: Any = None) -> CorticalResponse:
         """Return what the cortex answers to stimuli (n, 19), by default the nine bars; nothing is learned."""
-        drive = fibres(stimuli) @ self.synapses.T
+        drive = sheets.driven(sheets.fibres(stimuli), self.synapses)
         e, i = np.empty((2, len(drive), len(CORTEX) + 1))
         parallel.run(malsburg_cpu.respond1973, len(drive), drive, NEAR, FAR, self._constants(), e, i)
+        sheets.bounded(NAME, e)
         return CorticalResponse(drive, e[:, :-1], i[:, :-1])
 
     def tuning(self) -> NDArray[np.complex128]:
@@ -219,9 +211,9 @@ class Malsburg1973:
 
         Only afferents count: lateral connections make neighbours alike even before anything is learned.
         """
-        drive = BARS @ self.synapses.T
+        drive = sheets.driven(BARS, self.synapses)
         whole = drive.sum(axis=0)
-        return (np.exp(2j * np.radians(BAR_ANGLES)) @ drive) / np.where(whole > 0, whole, 1)
+        return (np.exp(2j * np.radians(BAR_ANGLES))[:, None] * drive).sum(axis=0) / np.where(whole > 0, whole, 1)
 
     def selectivity(self) -> NDArray[np.float64]:
         """Return how selective every cell is, (169,), from 0, all bars drive it alike, to 1, a single bar does."""
@@ -239,7 +231,7 @@ class Malsburg1973:
             presentations=self.presentations,
             active=float(active.any(axis=0).mean()),
             selectivity=float(self.selectivity().mean()),
-            neighbour_difference=neighbour_difference(self.preferred_angles()),
+            neighbour_difference=sheets.neighbour_difference(self.preferred_angles()),
             best_drive=float(answers.drive.max(axis=0).mean()),
             cells_per_bar=float(active.sum(axis=1).mean()),
             bars_per_cell=float(active.sum() / max(1, active.any(axis=0).sum())),
@@ -250,9 +242,9 @@ class Malsburg1973:
 
         Parameters
         ----------
-        cells : (169,) bool or (n,) int array
+        cells : (169,) bool, or the numbers of cells, each once
         """
-        chosen = cell_set(cells)
+        chosen = sheets.cell_set(cells)
         self.injuries += 1
         self.synapses = np.where(chosen[:, None], self._random_synapses(INJURY + self.injuries), self.synapses)
         return self
@@ -265,11 +257,11 @@ class Malsburg1973:
         Parameters
         ----------
         share : float in [0, 1]
-        cells : (169,) bool or (n,) int array, optional
+        cells : (169,) bool, or the numbers of cells, each once; optional
             Default: all.
         """
-        checked_share("share", share)
-        chosen = cell_set(slice(None) if cells is None else cells)
+        sheets.checked_share("share", share)
+        chosen = sheets.cell_set(range(len(CORTEX)) if cells is None else cells)
         self.injuries += 1
         lost = uniform(self.seed, INJURY + self.injuries, self.intact.shape) < share
         self.intact = self.intact & ~(lost & chosen[:, None])
@@ -297,3 +289,12 @@ class Malsburg1973:
         drawn = uniform(self.seed, stream, self.intact.shape) * self.intact
         whole = drawn.sum(axis=1, keepdims=True)
         return drawn * self.synapse_sum / np.where(whole > 0, whole, 1)
+
+
+def _learn(cortices: list[Malsburg1973], shown: NDArray[np.float64], noise: float, cycles: int) -> None:
+    """Show stimuli so many times to all cortices, to each with noise of its own."""
+    count, stimuli, intact = cycles * len(shown), shown[None], np.stack([c.intact for c in cortices])
+    if noise:
+        tiled = np.tile(shown, (cycles, 1))
+        stimuli = np.stack([sheets.disturbed(tiled, noise, c.seed, c.presentations) for c in cortices])
+    sheets.learn(NAME, malsburg_cpu.organise1973, cortices, count, intact, stimuli, count, NEAR, FAR)

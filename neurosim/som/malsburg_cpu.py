@@ -65,8 +65,15 @@ def strengthen(synapses, intact, fibres, cells, rate, total):
 
 
 @driver(nogil=True)
-def organise1973(begin, end, synapses, intact, stimuli, near, far, constants):
-    """Show every cortex its stimuli in turn; a task is a cortex.
+def drive_all(begin, end, stimuli, synapses, drives):
+    """Set `drives` (stimuli, cells) to what the afferents bring; a task is a stimulus."""
+    for t in range(begin, end):
+        afferent(synapses, stimuli[t], drives[t])
+
+
+@driver(nogil=True)
+def organise1973(begin, end, synapses, intact, stimuli, presentations, near, far, constants):
+    """Show every cortex its stimuli in turn, from the first again after the last; a task is a cortex.
 
     Parameters
     ----------
@@ -74,7 +81,9 @@ def organise1973(begin, end, synapses, intact, stimuli, near, far, constants):
         Changed in place.
     intact : (cortices, cells, fibres) bool
         Which synapses are there.
-    stimuli : (cortices, presentations, fibres) float64
+    stimuli : (cortices, stimuli, fibres) or (1, stimuli, fibres) float64
+        The latter are for all.
+    presentations : int
     near, far : (cells, 6) and (cells, 12) int64
     constants : (cortices, 7) float64
         p, q, r, threshold, steps, rate of learning, sum of a cell's synapses.
@@ -83,10 +92,12 @@ def organise1973(begin, end, synapses, intact, stimuli, near, far, constants):
     e, i, drive = np.empty(cells + 1), np.empty(cells + 1), np.empty(cells)
     for c in range(begin, end):
         p, q, r, threshold, steps, rate, total = constants[c]
-        for t in range(stimuli.shape[1]):
-            afferent(synapses[c], stimuli[c, t], drive)
+        shown = stimuli[c % len(stimuli)]
+        for t in range(presentations):
+            fibres = shown[t % len(shown)]
+            afferent(synapses[c], fibres, drive)
             settle(drive, near, far, p, q, r, threshold, int(steps), e, i)
-            strengthen(synapses[c], intact[c], stimuli[c, t], e, rate, total)
+            strengthen(synapses[c], intact[c], fibres, e, rate, total)
 
 
 @driver(nogil=True)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurosim.core import checks
 from neurosim.som.initial import blocks
-from neurosim.som.measures_errors import last_sigma, mean_distortion, mean_way
+from neurosim.som.measures_errors import mean_distortion, mean_way
 from neurosim.som.measures_product import topographic_product
 from neurosim.som.measures_ranks import Preservation, preservation_of
 
@@ -33,7 +33,7 @@ class Quality:
         One minus the share of the variance that is left around the best-matching units, whatever the metric; NaN if the
         data have none. Missing values take no part.
     empty_units : int
-        Units that win no sample.
+        Units that win no sample, those of weight 0 left out.
     """
 
     quantization_error: float
@@ -105,8 +105,8 @@ def quality(
     Returns
     -------
     dict of str to float
-        The attributes of `Quality`; `combined_error`; `distortion` at the last sigma of the fit; `trustworthiness`,
-        `continuity` and `neighbourhood_preservation`; `topographic_product`: the functions of these names say more.
+        The attributes of `Quality`; `combined_error`; `distortion` at the sigma of the last update;
+        `trustworthiness`, `continuity`, `neighbourhood_preservation`; `topographic_product`: their functions say more.
         NaN where a measure is not defined: those by ranks for sparse data, missing values or 2 * `neighbours` samples
         and fewer, the product where units have equal weights.
 
@@ -139,7 +139,7 @@ def quality(
     return {
         **asdict(errors),
         "combined_error": errors.quantization_error + mean_way(som, found, counts, adjacency),
-        "distortion": mean_distortion(som, x, found["first"], counts, last_sigma(som)),
+        "distortion": mean_distortion(som, x, found["first"], counts, som.sigma_),
         **ranks._asdict(),
         "topographic_product": topographic_product(som),
     }
@@ -155,7 +155,7 @@ def _assess(som: "SOM", x: Any, counts: np.ndarray, adjacency: int | None) -> tu
         topographic_error=float(metrics.te),
         adjacency=topology.adjacency if adjacency is None else adjacency,
         explained_variance=1.0 - left / spread if spread > 0 else float("nan"),
-        empty_units=topology.units - len(np.unique(found["first"])),
+        empty_units=topology.units - len(np.unique(found["first"][counts > 0])),
     )
     return errors, found
 

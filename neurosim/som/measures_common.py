@@ -10,12 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 from neurosim.core import checks
 from neurosim.core.errors import DataError
 from neurosim.core.jit import one_blas_thread
+from neurosim.som.space import Space, Whitened
 
 if TYPE_CHECKING:
     from neurosim.som.som import SOM
     from neurosim.som.topology import Topology
 
 BLOCK = 1 << 20  # distances held at a time
+CLOSE = 1e-4  # squares below this share of both vectors' would lose too many digits as |a|^2 + |b|^2 - 2 a.b
 
 
 def map_squares(topology: "Topology", units: Any) -> np.ndarray:
@@ -55,17 +57,33 @@ def distance_blocks(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield blocks of `rows` (default: all) of x and their distances from all points, in the metric of the map.
 
-    `x` are samples as `som._samples` returns them, or the points themselves; `points` have no missing values. Euclid's
-    distances are taken relative to the mean point, or they would cancel where the data lie far from the origin.
+    `x` are samples as `som._samples` returns them, or the points themselves; `points` have no missing values. Distances
+    in Euclid's space are right to 9 digits each, however far the data lie from the origin or some of them from others.
     """
     rows = np.arange(x.shape[0]) if rows is None else rows
     step, metric_space = max(1, BLOCK // len(points)), som._space(x)
     targets = np.ascontiguousarray(metric_space.weights(points))
     sources = targets if x is points else metric_space.samples(x)
-    centre = targets.mean(axis=0) if is_euclidean(som) and not sparse.issparse(x) else np.zeros(1, targets.dtype)
-    targets = targets - centre
+    measure: Any = metric_space.distances
+    if type(metric_space) in (Space, Whitened) and not sparse.issparse(x) and not np.isnan(x.sum()):
+        centre = np.median(targets[:: max(1, len(targets) // 1000)], axis=0).astype(np.float64)
+        targets, measure = targets - centre, _euclidean
+    else:
+        centre = np.zeros(1, targets.dtype)
     for i in range(0, len(rows), step):
         block = rows[i : i + step]
         with one_blas_thread():
-            distances = metric_space.distances(sources[block] - centre if centre.any() else sources[block], targets)
+            distances = measure(sources[block] - centre if measure is _euclidean else sources[block], targets)
         yield block, distances
+
+
+def _euclidean(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the distances of all a (N, D) from all b (M, D), both float64, shape (N, M)."""
+    sums = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b)
+    squares = sums - 2 * a @ b.T
+    i, j = np.nonzero(squares <= CLOSE * sums)
+    step = max(1, BLOCK // a.shape[1])
+    for k in range(0, len(i), step):
+        some = slice(k, k + step)
+        squares[i[some], j[some]] = ((a[i[some]] - b[j[some]]) ** 2).sum(axis=1)
+    return np.sqrt(squares)

@@ -120,7 +120,7 @@ def distortion(som: "SOM", X: Any, *, sigma: float | None = None, sample_weight:
     X : (samples, features) array
         On the scale that the map was trained on; all that `predict` takes.
     sigma : float > 0, optional
-        Width of the neighbourhood h, in steps. Default: that of the last epoch of the fit.
+        Width of the neighbourhood h, in steps. Default: that of the last update of the fit.
     sample_weight : (samples,), optional
         How often each sample counts, >= 0.
 
@@ -152,18 +152,12 @@ def distortion(som: "SOM", X: Any, *, sigma: float | None = None, sample_weight:
     True
     """
     check_is_fitted(som)
-    sigma = last_sigma(som) if sigma is None else sigma
+    sigma = som.sigma_ if sigma is None else sigma
     checks.number("distortion", "sigma", sigma, "a number > 0", above=0.0)
     x = som._samples(X)
     counts = som._sample_weight(sample_weight, x)
     first = som._assigned(x)[0]["first"]
     return mean_distortion(som, x, first, counts, float(sigma))
-
-
-def last_sigma(som: "SOM") -> float:
-    """Return the width of the neighbourhood in the last epoch; 1 for a map that was not trained."""
-    sigmas = getattr(som, "history_", {}).get("sigma", ())
-    return float(sigmas[-1]) if len(sigmas) else 1.0
 
 
 def mean_distortion(som: "SOM", x: Any, first: np.ndarray, counts: np.ndarray, sigma: float) -> float:

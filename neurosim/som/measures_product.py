@@ -53,12 +53,13 @@ def topographic_product(som: "SOM") -> float:
     check_is_fitted(som)
     topology, weights = som.topology, som.weights_.astype(np.float64)
     units, total = topology.units, 0.0
+    least = 1e-7 if som.metric in ("cosine", "correlation") else 0.0  # those of equal weights are 0 but for rounding
     share = np.cumsum(1.0 / (2.0 * np.arange(1, units)[::-1]))[::-1]  # sum over k >= l of 1 / 2k
     for block, apart in distance_blocks(som, weights, weights):
         away = np.sqrt(map_squares(topology, block))
         for j, in_data, on_map in zip(block, apart, away, strict=True):
             d_v, d_a = np.delete(in_data, j), np.delete(on_map, j)
-            if not d_v.min() > 1e-7 * d_v.max():  # equal but for rounding
+            if not d_v.min() > least * d_v.max():
                 return float("nan")
             total += float(share @ _log_ratios(np.log(d_v), np.log(d_a)))
     return total / (units * (units - 1))

@@ -53,7 +53,8 @@ def trustworthiness(som: "SOM", X: Any, *, neighbours: int = 10, anchors: int | 
 
     Notes
     -----
-    Samples of one unit have the same place, so most ranks on a map are tied. All orders of tied samples count as
+    Samples of one unit have the same place, so most ranks on a map are tied; distances in the data are if they agree to
+    9 digits (float32: 6). All orders of tied samples count as
     equally likely, and what is returned is the mean over them, exactly; other programs break ties by the order of the
     samples.
 
@@ -116,21 +117,35 @@ def preservation_of(som: "SOM", x: np.ndarray, winners: np.ndarray, k: int, anch
     n, rows = len(x), anchor_rows("preservation", len(x), anchors)
     rows = rows[np.argsort(winners[rows], kind="stable")]
     place, sums = _Places(som.topology, winners), np.zeros(3)
+    digits = 6 if x.dtype == np.float32 else 9
+    angles = isinstance(som.metric, str) and som.metric in ("cosine", "correlation")
     for block, distances in distance_blocks(som, x, x, rows):
-        for i, row in zip(block, distances, strict=True):
+        for i, row in zip(block, _rounded(distances, angles, digits), strict=True):
             sums += _row(np.delete(row, i), *place.ranks(i), k)
     worst = len(rows) * k * (2 * n - 3 * k - 1) / 2
     values = 1 - sums[0] / worst, 1 - sums[1] / worst, sums[2] / (len(rows) * k)
     return Preservation(*map(float, values))
 
 
+def _rounded(distances: np.ndarray, angles: bool, digits: int) -> np.ndarray:
+    """Return distances (block, N) with `digits` digits, so that equal ones tie in spite of rounding.
+
+    Of each, or an outlier would make all others tie; but of the row's largest where they are one minus a cosine, whose
+    rounding errors do not shrink with it.
+    """
+    if angles:
+        return np.round(distances / np.maximum(distances.max(axis=1, keepdims=True), 1e-300), 7)
+    mantissas, exponents = np.frexp(distances)
+    result: np.ndarray = np.ldexp(np.round(mantissas, digits), exponents)
+    return result
+
+
 def _row(distances: np.ndarray, low: np.ndarray, high: np.ndarray, k: int) -> np.ndarray:
     """Return what one sample adds to the three sums.
 
-    `distances` (N - 1,) are those in the data, `low` and `high` the ends of the ranks on the map that each of the other
-    samples may have.
+    `distances` (N - 1,) are those in the data, rounded, `low` and `high` the ends of the ranks on the map that each of
+    the other samples may have.
     """
-    distances = np.round(distances / max(distances.max(), 1e-300), 7)  # equal ones tie in spite of rounding
     ordered = np.sort(distances)
     near = np.flatnonzero(distances <= ordered[k - 1])
     close = np.flatnonzero(low <= k)

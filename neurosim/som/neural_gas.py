@@ -134,6 +134,8 @@ class NeuralGas(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin,
             If a parameter or X is not as described.
         """
         ranges, rates = self._schedules()
+        if callback is not None and not callable(callback):
+            raise InvalidParameter("NeuralGas", "callback", callback, "a function or None")
         x = self._samples(X, fitting=True)
         _check_range(x)
         self.seed_ = random.seed_from(self.random_state)

@@ -9,11 +9,12 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import ListedColormap
 
 from neurosim import plotting
 from neurosim.core import checks
 from neurosim.core.errors import InvalidParameter
-from neurosim.som.malsburg_sheets import CORTEX, RETINA, cell_set
+from neurosim.som.malsburg_sheets import CORTEX, RETINA, cell_numbers, cell_set
 
 if TYPE_CHECKING:
     from neurosim.som.malsburg1973 import Malsburg1973
@@ -34,7 +35,7 @@ def preferred_orientations(
     Parameters
     ----------
     cortex : Malsburg1973
-    marked : (169,) bool or (n,) int array, optional
+    marked : (169,) bool, or the numbers of cells, each once; optional
         Cells to outline, such as those that were injured.
     key : bool, default True
         Whether a colour bar says which colour is which orientation.
@@ -51,7 +52,7 @@ def preferred_orientations(
     tuning, active = cortex.tuning(), (cortex.respond().excitatory > 0).any(axis=0)
     angles = cortex.preferred_angles()
     cells = PolyCollection(list(outlines), edgecolor="face", linewidth=0.3, antialiased=False)
-    cells.set_cmap(matplotlib.colormaps["twilight"].resampled(COLOURS))
+    cells.set_cmap(ListedColormap(matplotlib.colormaps["twilight"](np.arange(COLOURS) / COLOURS)))
     cells.set(array=np.ma.masked_where(~active, angles), clim=(0, 180))
     ax.add_collection(cells, autolim=False)
     along = np.exp(1j * np.radians(angles)) * 0.42 * np.minimum(np.abs(tuning) / FULL, 1)
@@ -79,7 +80,7 @@ def afferent_fields(
     Parameters
     ----------
     cortex : Malsburg1973
-    cells : (169,) bool or (n,) int array, default the 15 cells of the middle row
+    cells : (169,) bool, or the numbers of cells, each once; default the 15 of the middle row
     columns : int >= 1, default 5
         Retinas in a row.
     ax : Axes, optional
@@ -90,9 +91,9 @@ def afferent_fields(
         Over each retina is the orientation that the cell prefers, in degrees.
     """
     checks.at_least("plot_cortex.afferent_fields", "columns", columns, 1)
-    if not cell_set(cells).any():
+    numbers = cell_numbers(cells)
+    if not len(numbers):
         raise InvalidParameter("plot_cortex.afferent_fields", "cells", cells, "one cell or more")
-    numbers = np.arange(len(CORTEX))[np.asarray(cells)]
     row, column = np.divmod(np.arange(len(numbers)), columns)
     centres = np.stack([5.8 * column, 6.0 * row], axis=1)
     places = (centres[:, None] + RETINA * DOWN).reshape(-1, 2)

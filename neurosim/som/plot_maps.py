@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 from sklearn.utils.validation import check_is_fitted
@@ -95,14 +96,14 @@ def symbols(
     ----------
     som : SOM
     found : SymbolMap
-    names : sequence of str
-        Of the symbols.
+    names : one str for every symbol
     classes : (symbols,) of int
         Class of every symbol, an index into `class_names`.
     class_names : sequence of str
     ax : Axes, optional
     """
     check_is_fitted(som)
+    _check_names("symbols", names, len(found.winners))
     topology, code = som.topology, np.asarray(classes).astype(int)
     outlines = plotting.polygons(topology.positions, hexagonal=topology.hexagonal)
     ax = plotting.bare(plotting.axes(ax, 5.4, 4.6), outlines)
@@ -130,17 +131,20 @@ def spanning_tree(som: "SOM", X: Any, names: Sequence[str], *, ax: Axes | None =
     ----------
     som : SOM
         Of a sheet.
-    X : (samples, features)
-    names : sequence of str
-        Of the samples; those of one unit are written together.
+    X : (samples, features) array, none missing
+    names : one str for every sample
+        Those of one unit are written together.
     ax : Axes, optional
     """
     topology, units = som.topology, som.predict(X)
+    _check_names("spanning_tree", names, len(units))
     outlines = plotting.polygons(topology.positions, hexagonal=topology.hexagonal)
     ax = plotting.bare(plotting.axes(ax, 5.0, 4.2), outlines)
     grey = plotting.OUTLINE
     ax.add_collection(PolyCollection(list(outlines), facecolor="white", edgecolor=grey, linewidth=0.6), autolim=False)
-    tree = minimum_spanning_tree(squareform(pdist(np.asarray(X, dtype=np.float64)))).tocoo()
+    # SciPy takes a distance of 0, and in a dense matrix one near 0, for no edge
+    apart = np.maximum(pdist(np.asarray(X, dtype=np.float64)), np.finfo(float).tiny)
+    tree = minimum_spanning_tree(csr_array(squareform(apart))).tocoo()
     lines = topology.positions[units][np.stack([tree.row, tree.col], axis=1)]
     ax.add_collection(LineCollection(list(lines), colors=plotting.COLOURS[0], linewidths=1.4, zorder=2), autolim=False)
     for unit in np.unique(units):
@@ -209,6 +213,13 @@ def ring(spectrum: "Spectrum", *, reach: float = 3.0, ax: Axes | None = None) ->
     ax.locator_params(nbins=5)
     plotting.colour_bar(ax, image, "square root of the share of power")
     return ax
+
+
+def _check_names(function: str, names: Sequence[str], count: int) -> None:
+    if len(names) != count:
+        raise InvalidParameter(
+            f"plot_maps.{function}", "names", f"{len(names)} names", f"{count}, one for every sample"
+        )
 
 
 def _segments(outlines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

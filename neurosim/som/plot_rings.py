@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from neurosim import plotting
 from neurosim.core.errors import InvalidParameter
-from neurosim.som.magnification import fitted_exponent, weight_density
+from neurosim.som.magnification import fitted_line, weight_density
 
 if TYPE_CHECKING:
     from neurosim.som.elastic_net import RingTour
@@ -50,7 +50,7 @@ def tour(cities: Any, result: "RingTour | Any", *, ax: Axes | None = None) -> Ax
     Axes
     """
     places, order = _places("tour", "cities", cities), np.asarray(getattr(result, "order", result))
-    if not np.array_equal(np.sort(order), np.arange(len(places))):
+    if order.dtype.kind not in "iu" or not np.array_equal(np.sort(order), np.arange(len(places))):
         raise InvalidParameter("plot_rings.tour", "result", result, f"each of the {len(places)} cities once")
     return _closed(ax, places, places[order])
 
@@ -72,20 +72,21 @@ def magnification(weights: Any, density: Any, *, label: str = "", ax: Axes | Non
     Returns
     -------
     Axes
-        Units of the middle of the chain, which the fit rests on, are filled. Densities are in units of their value in
-        the middle of the chain, so that several chains can share the axes.
+        Units of the middle of the chain, which the fit rests on, are filled; the line is the fit. Densities are in
+        units of their value in the middle of the chain, so that several chains can share the axes.
     """
     w = np.asarray(weights, np.float64)
+    inner, exponent, intercept = fitted_line(w, density)
     level, p = weight_density(w), np.asarray(density(w[1:-1]), np.float64)
-    exponent, middle = fitted_exponent(w, density), len(level) // 2
+    middle = len(level) // 2
+    height = np.exp(intercept) * p[middle] ** exponent / level[middle]
     level, p = level / level[middle], p / p[middle]
-    inner = slice(int(0.3 * len(w)), int(0.85 * len(w)))
     ax = plotting.axes(ax, 4.4, 4.0)
     line = ax.loglog(p, level, "o", markersize=2.5, fillstyle="none", markeredgewidth=0.5)[0]
     ax.loglog(p[inner], level[inner], "o", markersize=3.5, color=line.get_color())
     ends = np.array([p[inner].min() / 2, 1.3 * p[inner].max()])
     name = f"{label}: " if label else ""
-    ax.loglog(ends, ends**exponent, color=line.get_color(), label=f"{name}exponent {exponent:.3f}")
+    ax.loglog(ends, height * ends**exponent, color=line.get_color(), label=f"{name}exponent {exponent:.3f}")
     low, high = np.array([0.3, 2.0]) * (level[inner].min(), level[inner].max())
     ax.set(xlabel="density of the data (relative)", ylabel="density of the weights (relative)")
     ax.set_ylim(low, high)  # the ripples at the ends would set the scale

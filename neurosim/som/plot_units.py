@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from neurosim import plotting
 from neurosim.core.errors import InvalidParameter
-from neurosim.som import density, umatrix
+from neurosim.som import density, umatrix, units
 from neurosim.som.plot import _cells, _colour
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def pies(som: "SOM", X: Any, y: Any, *, target_names: Sequence[str] | None = Non
     som : SOM
     X : (samples, features) array
     y : (samples,) array
-        Class labels of any kind.
+        Class labels of any kind that can be sorted, none missing.
     target_names : sequence of str, optional
         Names of the classes: of label 0, 1, ... if labels are integers, or of the sorted labels.
     ax : Axes, optional
@@ -52,6 +52,7 @@ def pies(som: "SOM", X: Any, y: Any, *, target_names: Sequence[str] | None = Non
     """
     check_is_fitted(som)
     check_consistent_length(X, y)
+    units.sorted_labels("plot_units.pies", y)
     code, names = plotting.classes(column_or_1d(y), target_names)
     votes = np.zeros((som.topology.units, len(names)))
     np.add.at(votes, (som.predict(X), code), 1)

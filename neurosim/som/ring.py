@@ -12,6 +12,7 @@ from neurosim.core.schedules import decay
 from neurosim.som import elastic_cpu
 from neurosim.som.elastic_net import (
     RingTour,
+    checked_random_state,
     circle,
     closed_length,
     in_unit_square,
@@ -33,7 +34,7 @@ class RingMap:
     Parameters
     ----------
     units_per_city : float > 0, default 2.5
-        At least 3 units are made.
+        The number of units is rounded, halves to even; at least 3 are made.
     sigma : (start, end), optional
         Width of the neighbourhood in the first and the last step, in units, > 0, falling exponentially. Default: a
         tenth of the ring, and 0.23.
@@ -74,6 +75,7 @@ class RingMap:
         self.learning_rate = checks.positive_pair(owner, "learning_rate", learning_rate)
         if max(self.learning_rate) > 1:
             raise InvalidParameter(owner, "learning_rate", learning_rate, "(start, end), two numbers in (0, 1]")
+        checked_random_state(random_state)
         self.units_per_city, self.sweeps, self.random_state = units_per_city, sweeps, random_state
 
     def tour(self, cities: Any, *, snapshots: int = 0, callback: Callback | None = None) -> RingTour:
@@ -83,8 +85,8 @@ class RingMap:
         ----------
         cities : (n, 2) array, n >= 3, or an object with `coordinates`, such as `neurosim.ising.Cities`
             Places in any unit. If the object has a method `length` of tours, that measures the tour.
-        snapshots : int >= 0, default 0
-            How many copies of the ring to keep.
+        snapshots : int, default 0
+            How many copies of the ring to keep: 0, or 2 to one more than there are sweeps.
         callback : callable, optional
             Called with `neurosim.core.progress.Progress` after every sweep; returning True stops the run.
 
@@ -134,7 +136,8 @@ class GrowingRing:
     gain : float > 0.2, default 10
         First G, in units round the ring.
     alpha : float in (0, 1), default 0.02
-        Small for short tours, large for speed.
+        Small for short tours, large for speed. The ring at most doubles in a survey: if ``schedule()`` has not several
+        times log2(n) surveys, cities share units and come in the order of their numbers, which is no short tour.
     random_state : None, int, SeedSequence, Generator or RandomState, default None
         The order of the cities, a new one in every survey: with one order for all, some rings stay a clump of units.
 
@@ -157,6 +160,7 @@ class GrowingRing:
         owner = type(self).__name__
         checks.number(owner, "gain", gain, f"a number > {LAST_GAIN}", above=LAST_GAIN)
         checks.number(owner, "alpha", alpha, "a number in (0, 1)", above=0, below=1)
+        checked_random_state(random_state)
         self.gain, self.alpha, self.random_state = gain, alpha, random_state
 
     def schedule(self) -> np.ndarray:
@@ -165,7 +169,7 @@ class GrowingRing:
         return self.gain * (1 - self.alpha) ** np.arange(surveys)
 
     def tour(self, cities: Any, *, snapshots: int = 0, callback: Callback | None = None) -> RingTour:
-        """Find a closed tour; parameters, result and errors as for `RingMap.tour`.
+        """Find a closed tour; parameters, result and errors as for `RingMap.tour`, with surveys instead of sweeps.
 
         The history has for every survey "gain", "units" at its end, and "length" of the ring.
         """

@@ -84,6 +84,8 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         Epochs and calls of `partial_fit` done.
     passes_ : int
         How far `partial_fit` is in the schedule of `epochs`; at its end after a `fit`.
+    sigma_ : float
+        Of the last update; 1 before the first.
     layout_ : (grid, lattice, shape)
         Of this fit; changing the parameters afterwards does not change what `predict` does.
     seed_ : int
@@ -262,7 +264,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         self._begin(topology, self._initial_weights(x, weights, topology), passes=self.epochs)
         self.backend_ = target
         if old is not None:
-            for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_"):
+            for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_", "sigma_"):
                 setattr(self, name, getattr(old, name))
         with one_blas_thread():
             self._train(self._run(x, counts, schedule), callback, checkpoint, (notes or {}) | {"fit": data_key})
@@ -302,8 +304,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         sigma, rate = schedule.part(epoch, epoch + 1)
         order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)
         w = run.space.weights(np.ascontiguousarray(self.weights_, x.dtype))
-        row, w = training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n))
-        self._keep(row, run.space.restored(w))
+        self._keep(training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n)), run.space)
         self.passes_ += 1
         return self
 
@@ -321,11 +322,10 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         else:
             rows = training.online(run, first, self.n_iter_, self.seed_ if self.shuffle else None)
         while not self._converged() and (epoch := next(rows, None)) is not None:
-            row, weights = epoch
-            self._keep(row, run.space.restored(weights))
+            self._keep(epoch, run.space)
             if checkpoint is not None:
                 storage.save(self, checkpoint, notes=notes)
-            if report(callback, self.n_iter_, run.epochs, **row):
+            if report(callback, self.n_iter_, run.epochs, **epoch.row):
                 break
 
     def _same_fit(self, checkpoint: str | os.PathLike[str] | None, data_key: int, *, resume: bool) -> "SOM | None":
@@ -345,7 +345,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             differing.append("the data")
         if differing:
             raise StorageError(f"{checkpoint}: the checkpoint of another fit; {', '.join(differing)} differ")
-        return other  # type: ignore[no-any-return]
+        return other
 
     def _converged(self) -> bool:
         """Return whether the quantisation error has stood still for `n_iter_no_change` epochs."""

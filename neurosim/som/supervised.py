@@ -23,7 +23,7 @@ class SOMClassifier(ClassifierMixin, Learner):
     The map is trained on samples with their label beside them, one more feature for each class, so that the units also
     order themselves by class. Afterwards the label features are cut off, the samples are assigned to units by what is
     left, and every unit gets the shares of the classes among the samples around it: ``sum_i h(u, c_i) [y_i = k]``
-    divided by its sum over k, where h is the Gaussian neighbourhood of the last epoch's sigma.
+    divided by its sum over k, where h is the Gaussian neighbourhood at the last sigma of the training.
 
     Parameters
     ----------
@@ -138,14 +138,18 @@ class SOMClassifier(ClassifierMixin, Learner):
         owner, wanted = type(self).__name__, "a number from 0 to below 1"
         checks.number(owner, "label_weight", self.label_weight, wanted, least=0, below=1)
         checks.one_of(owner, "init", self.init, INITS)
-        x, y = self._checked(X, y, reset=True)
+        x, y = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan", ensure_min_samples=2
+        )
         check_classification_targets(y)
         classes, codes = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise DataError(f"{owner}: y holds one class only, {classes[0]}; it needs two or more")
+        som = SOM(**self._map_parameters())
+        som._counted(som._samples(x, fitting=True), None)  # raises before the arithmetic on the labels' scale would
         labels = np.eye(len(classes), dtype=x.dtype)[codes] * self._label_scale(x, codes)
-        trained = SOM(**self._map_parameters()).fit(np.hstack([x, labels]), callback=callback)
-        self.som_ = _without_labels(trained, x.shape[1])
+        trained = som.fit(np.hstack([x, labels]), callback=callback)
+        self.som_ = _without_labels(trained, x.shape[1], getattr(self, "feature_names_in_", None))
         self.classes_, self.seed_ = classes, trained.seed_
         self.shares_ = self._shares(x, codes)
         return self
@@ -164,9 +168,9 @@ class SOMClassifier(ClassifierMixin, Learner):
     def _shares(self, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return the shares of the classes around every unit."""
         topology, k = self.som_.topology, len(self.classes_)
-        cells = self.som_.predict(x) * k + codes
+        cells = self.som_._assigned(x)[0]["first"].astype(np.intp) * k + codes
         counts = np.bincount(cells, minlength=topology.units * k).reshape(topology.units, k).astype(np.float64)
-        around = smoothed(counts, topology, float(self.som_.history_["sigma"][-1]))
+        around = smoothed(counts, topology, self.som_.sigma_)
         total = around.sum(axis=1, keepdims=True)
         nothing = counts.sum(axis=0) / len(x)  # far from every sample, where the Gaussian vanishes
         shares: np.ndarray = np.where(total > 0, around / np.where(total > 0, total, 1.0), nothing)
@@ -181,21 +185,8 @@ class SOMClassifier(ClassifierMixin, Learner):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the shares of the classes around every sample's best-matching unit, shape (samples, classes)."""
         check_is_fitted(self)
-        shares: np.ndarray = self.shares_[self.som_.predict(self._checked(X))]
+        shares: np.ndarray = self.shares_[self.som_.predict(X)]
         return shares
-
-    def _checked(self, X: Any, y: Any = "no_validation", *, reset: bool = False) -> Any:
-        least = 2 if reset else 1
-        return validate_data(
-            self,
-            X,
-            y,
-            reset=reset,
-            dtype=(np.float64, np.float32),
-            order="C",
-            ensure_all_finite="allow-nan",
-            ensure_min_samples=least,
-        )
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return parameters and fitted attributes, for `neurosim.core.storage`."""
@@ -231,9 +222,10 @@ def smoothed(counts: np.ndarray, topology: Topology, sigma: float) -> np.ndarray
     return out.reshape(counts.shape)
 
 
-def _without_labels(trained: SOM, features: int) -> SOM:
-    """Return the map with the first `features` columns of its weights."""
+def _without_labels(trained: SOM, features: int, names: np.ndarray | None) -> SOM:
+    """Return the map with the first `features` columns of its weights, and their names."""
     parameters, state = trained.to_parts()
     parameters["random_state"] = trained.seed_
     weights = np.ascontiguousarray(trained.weights_[:, :features])
-    return SOM.from_parts(parameters, state | {"weights_": weights, "n_features_in_": features})
+    state |= {"weights_": weights, "n_features_in_": features}
+    return SOM.from_parts(parameters, state if names is None else state | {"feature_names_in_": names})

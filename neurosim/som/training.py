@@ -33,6 +33,14 @@ class Schedule(NamedTuple):
         )
 
 
+class Epoch(NamedTuple):
+    """What an epoch gives: a row of the history, the weights, of the run's space, and sigma at its last update."""
+
+    row: dict[str, float]
+    weights: np.ndarray
+    sigma: float
+
+
 class Run(NamedTuple):
     """What every epoch takes: samples in the metric's space, their weights, and how to train on them."""
 
@@ -76,8 +84,8 @@ def check(som: Any) -> None:
         raise InvalidParameter("SOM", "neighbourhood", som.neighbourhood, wanted)
 
 
-def batch(run: Run, weights: np.ndarray, target: str, begin: int) -> Iterator[tuple[dict[str, float], np.ndarray]]:
-    """Train in batches from epoch `begin` on; yield after each its metrics and the weights, of the run's space."""
+def batch(run: Run, weights: np.ndarray, target: str, begin: int) -> Iterator[Epoch]:
+    """Train in batches from epoch `begin` on; yield each."""
     kernels, topology = backend.kernels("som", target), run.topology
     compiled = {} if run.space.distance is None else {"distance": run.space.distance}
     state = kernels.begin(
@@ -88,11 +96,11 @@ def batch(run: Run, weights: np.ndarray, target: str, begin: int) -> Iterator[tu
         if run.space.unit_length:
             kernels.normalise(state)
         row = {"sigma": float(sigma), "qe": run.space.error(metrics), "te": float(metrics.te)}
-        yield row, kernels.fetch(state, ("weights",))["weights"]
+        yield Epoch(row, kernels.fetch(state, ("weights",))["weights"], float(sigma))
 
 
-def online(run: Run, weights: np.ndarray, begin: int, key: int | None) -> Iterator[tuple[dict[str, float], np.ndarray]]:
-    """Show the samples one by one, from epoch `begin` on; yield after each epoch its metrics and the weights.
+def online(run: Run, weights: np.ndarray, begin: int, key: int | None) -> Iterator[Epoch]:
+    """Show the samples one by one, from epoch `begin` on; yield each epoch.
 
     `key`: of the order of the samples, a new one for each epoch; None takes them as they come.
     """
@@ -100,15 +108,13 @@ def online(run: Run, weights: np.ndarray, begin: int, key: int | None) -> Iterat
     for epoch in range(begin, run.epochs):
         count = min(n, updates - epoch * n)
         order = np.arange(n) if key is None else random.permutation(key, 1 + epoch, n)
-        sigmas, rates = run.schedule.part(epoch * n, epoch * n + count)
-        row, weights = show(run, weights, order[:count], sigmas, rates)
-        yield row, weights
+        shown = show(run, weights, order[:count], *run.schedule.part(epoch * n, epoch * n + count))
+        weights = shown.weights
+        yield shown
 
 
-def show(
-    run: Run, weights: np.ndarray, order: np.ndarray, sigmas: np.ndarray, rates: np.ndarray
-) -> tuple[dict[str, float], np.ndarray]:
-    """Show samples in this order; return the metrics and the weights after it.
+def show(run: Run, weights: np.ndarray, order: np.ndarray, sigmas: np.ndarray, rates: np.ndarray) -> Epoch:
+    """Show samples in this order.
 
     A sample of weight k moves the map as one shown k times at a fixed winner would (SOM_PAK): 1 - (1 - rate)^k.
     """
@@ -119,4 +125,4 @@ def show(
     kind = NEIGHBOURHOODS[run.neighbourhood]
     total = online_cpu.train(weights, run.x, order, sigmas, rates, run.topology, kind, run.space.online_distance)
     row["qe"] = float(total) / len(order)
-    return row, run.space.weights(weights) if run.space.unit_length else weights
+    return Epoch(row, run.space.weights(weights) if run.space.unit_length else weights, float(sigmas[-1]))

@@ -35,7 +35,7 @@ class LabelMap:
         How many samples of each class a unit wins.
     labels : (units,) array of classes
         The class of most of the unit's samples, the first in `classes` on a tie. A unit that wins none has the label
-        of the nearest unit that does, by their weights.
+        of the nearest unit that does, by Euclid's distance of their weights.
     purity : (units,) array in [0, 1]
         Share of the unit's samples that are of its class; NaN if it wins none.
     som : SOM
@@ -64,7 +64,12 @@ def label_map(som: "SOM", X: Any, y: Any) -> LabelMap:
     X : (samples, features) array
         On the scale that the map was trained on.
     y : (samples,) array
-        Class labels of any kind that can be sorted.
+        Class labels of any kind that can be sorted, none missing.
+
+    Raises
+    ------
+    DataError
+        If a label is missing (NaN, None) or labels cannot be sorted.
 
     References
     ----------
@@ -84,7 +89,7 @@ def label_map(som: "SOM", X: Any, y: Any) -> LabelMap:
     """
     check_is_fitted(som)
     check_consistent_length(X, y)
-    classes, code = np.unique(column_or_1d(y), return_inverse=True)
+    classes, code = sorted_labels("label_map", y)
     counts = np.zeros((som.topology.units, len(classes)), np.int64)
     np.add.at(counts, (som.predict(X), code), 1)
     won = counts.sum(1)
@@ -95,6 +100,18 @@ def label_map(som: "SOM", X: Any, y: Any) -> LabelMap:
     purity = np.full(len(counts), nan)
     purity[winners] = counts[winners].max(1) / won[winners]
     return LabelMap(classes, counts, classes[counts.argmax(1)[source]], purity, copy.deepcopy(som))
+
+
+def sorted_labels(owner: str, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes of labels and the number of each label's class, or raise if labels are missing."""
+    try:
+        classes, code = np.unique(column_or_1d(y), return_inverse=True)
+        missing = any(label is None or label != label for label in classes.tolist())
+    except TypeError:  # None and pandas' NA cannot be sorted
+        missing = True
+    if missing:
+        raise DataError(f"{owner}: y must hold labels that can be sorted, none missing; leave such samples out")
+    return classes, code
 
 
 @dataclass(frozen=True)

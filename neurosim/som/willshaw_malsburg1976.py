@@ -1,8 +1,9 @@
 """Ordered connections between two sheets of cells that organise themselves (Willshaw & von der Malsburg 1976)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -10,14 +11,16 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 
 from neurosim.core import checks, parallel
-from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.core.errors import InvalidParameter
+from neurosim.core.progress import Callback
 from neurosim.core.random import seed_from, uniform
 from neurosim.som import malsburg_cpu
+from neurosim.som import malsburg_sheets as sheets
 from neurosim.som.malsburg_sheets import ORIENTATIONS, correlation, oriented, sheet
 
 NAME = "WillshawMalsburg1976"
-MARKERS = (*ORIENTATIONS, "twisted")
 FIRST, SPOTS = 0, 1  # streams of random numbers
+REPORTED = 100  # spots between two calls of a callback
 AT_LEAST_0 = ("h", "excitation", "inhibition", "threshold", "marker_strength")
 POSITIVE = ("reach", "spot", "mean_synapse")
 
@@ -72,9 +75,10 @@ class WillshawMalsburg1976:
     ----------
     side : int >= 3, default 6
         Each sheet has side x side cells.
-    markers : one of `MARKERS`, None or (n, 2) int array, default "upright"
+    markers : one of `malsburg_sheets.MARKERS`, None or (n, 2) int array, default "upright"
         The orientation of the markers, which join the 4 cells in the middle (5 if `side` is odd); "twisted" crosses two
-        of four, so that no map fits; or pairs (presynaptic cell, postsynaptic cell) of your own; or none.
+        of four, so that no map fits; or pairs (presynaptic cell, postsynaptic cell) of your own, of which one that
+        comes twice counts once; or none.
     marker_strength : float >= 0, default 10.0
         By how many mean synapses a marked one is stronger.
     variation : float in [0, 1], default 0.1
@@ -84,7 +88,7 @@ class WillshawMalsburg1976:
     excitation, inhibition : float >= 0, default 0.1, 0.1
         b is +excitation for the cell itself and those within `reach`, -inhibition for all others.
     reach, spot : float > 0, default 1.5, 1.0
-        Radii, in steps between cells: of excitation, and of a spot, at most 5 cells.
+        Radii, in steps between cells: of excitation, and of a spot, which has 5 cells for 1, 13 for 2.
     threshold : float >= 0, default 1.0
     mean_synapse : float > 0, default 0.2
         Mean of every cell's synapses; with these numbers a whole spot brings an unmarked cell just to its threshold.
@@ -140,7 +144,8 @@ class WillshawMalsburg1976:
         steps: int = 30,
         random_state: Any = None,
     ) -> None:
-        self.side, self.markers, self.marker_strength, self.variation = side, markers, marker_strength, variation
+        self.side, self.markers = side, deepcopy(markers)
+        self.marker_strength, self.variation = marker_strength, variation
         self.h, self.excitation, self.inhibition, self.reach = h, excitation, inhibition, reach
         self.spot, self.threshold, self.mean_synapse = spot, threshold, mean_synapse
         self.time_step, self.steps = time_step, steps
@@ -152,43 +157,46 @@ class WillshawMalsburg1976:
     def __repr__(self) -> str:
         return f"{NAME}({self.side} x {self.side} cells, {self.presentations} presentations, seed={self.seed})"
 
-    @cached_property
+    @property
     def spots(self) -> NDArray[np.float64]:
         """Activities of the presynaptic cells for a spot around each of them, (side^2, side^2), 0 or 1."""
         return np.asarray(cdist(self.places, self.places) <= self.spot * (1 + 1e-9), float)
 
-    @cached_property
+    @property
     def lateral(self) -> NDArray[np.float64]:
         """The connections b between postsynaptic cells, (side^2, side^2)."""
         near = cdist(self.places, self.places) <= self.reach * (1 + 1e-9)
         return np.where(near, float(self.excitation), -float(self.inhibition))
 
-    def present(self, presentations: int = 1000) -> RetinotopicOrder:
+    def present(self, presentations: int = 1000, *, callback: Callback | None = None) -> RetinotopicOrder:
         """Light up random spots one after the other, learn from each, and return the order after the last.
 
         Parameters
         ----------
         presentations : int >= 1, default 1000
+        callback : callable, optional
+            Called with `neurosim.core.progress.Progress` after every 100 spots; returning True stops.
+
+        Raises
+        ------
+        DataError
+            If activities or synapses grow beyond all bounds: synapses stay as they were before, at most 10,000
+            presentations ago.
         """
-        return self.present_all([self], presentations)[0]
+        return self.present_all([self], presentations, callback=callback)[0]
 
     @staticmethod
-    def present_all(projections: Sequence["WillshawMalsburg1976"], presentations: int = 1000) -> list[RetinotopicOrder]:
+    def present_all(
+        projections: Iterable["WillshawMalsburg1976"], presentations: int = 1000, *, callback: Callback | None = None
+    ) -> list[RetinotopicOrder]:
         """Show spots to several projections of the same side in parallel, to each its own; as `present` of each."""
-        if not projections or len(set(map(id, projections))) < len(projections):
-            raise InvalidParameter(NAME, "projections", projections, "one projection or more, each once")
-        if len({p.side for p in projections}) > 1:
-            raise InvalidParameter(NAME, "projections", projections, "projections of the same side")
+        group = sheets.each_once(NAME, "projections", projections, WillshawMalsburg1976, "projection")
+        if len({p.side for p in group}) > 1:
+            raise InvalidParameter(NAME, "projections", group, "projections of the same side")
         checks.at_least(NAME, "presentations", presentations, 1)
-        synapses, spots, lateral = (
-            np.stack([getattr(p, name) for p in projections]) for name in ("synapses", "spots", "lateral")
-        )
-        order = np.stack([p._next_spots(presentations) for p in projections])
-        constants = np.stack([p._constants() for p in projections])
-        parallel.run(malsburg_cpu.organise1976, len(projections), synapses, spots, order, lateral, constants)
-        for projection, learned in zip(projections, synapses, strict=True):
-            projection.synapses, projection.presentations = learned, projection.presentations + presentations
-        return [p.order() for p in projections]
+        piece = REPORTED if callback else sheets.PIECE
+        sheets.in_pieces(partial(_learn, group), presentations, piece, callback)
+        return [p.order() for p in group]
 
     def respond(self, stimuli: Any = None) -> NDArray[np.float64]:
         """Return what the postsynaptic cells send, (n, side^2), when they have settled; nothing is learned.
@@ -198,13 +206,11 @@ class WillshawMalsburg1976:
         stimuli : (n, side^2) array of numbers, optional
             Activities of the presynaptic cells; default: all spots.
         """
-        a = self.spots if stimuli is None else np.atleast_2d(np.asarray(stimuli, float))
-        if a.ndim != 2 or a.shape[1] != self.side**2 or not np.isfinite(a).all():
-            wanted = f"finite numbers of shape (n, {self.side**2})"
-            raise DataError(f"{NAME}: stimuli must be {wanted}; got shape {np.shape(stimuli)}")
-        sent = np.empty((len(a), self.side**2))
-        drive = a @ self.synapses.T
-        parallel.run(malsburg_cpu.respond1976, len(a), drive, self.lateral, self._constants(), sent)
+        shown = sheets.activities(NAME, self.spots if stimuli is None else stimuli, self.side**2)
+        drive = sheets.driven(shown, self.synapses)
+        sent = np.empty_like(drive)
+        parallel.run(malsburg_cpu.respond1976, len(drive), drive, self.lateral, self._constants(), sent)
+        sheets.bounded(NAME, sent)
         return sent
 
     def fields(self) -> NDArray[np.float64]:
@@ -212,7 +218,8 @@ class WillshawMalsburg1976:
 
         The mean of the places of the presynaptic cells, weighted by their synapses on the cell.
         """
-        return self.synapses @ self.places / self.synapses.sum(axis=1, keepdims=True)
+        weighted = (self.synapses[:, :, None] * self.places).sum(axis=1)  # not `@`: bits depend on BLAS's threads
+        return weighted / self.synapses.sum(axis=1, keepdims=True)
 
     def order(self) -> RetinotopicOrder:
         """Return how far the projection is organised."""
@@ -256,37 +263,25 @@ class WillshawMalsburg1976:
         checks.number(NAME, "variation", self.variation, "a number in [0, 1]", least=0, below=above_1)
         checks.number(NAME, "time_step", self.time_step, "a number in (0, 1]", above=0, below=above_1)
 
-    def _marked(self) -> NDArray[np.int64]:
-        """Return the pairs (presynaptic cell, postsynaptic cell) of the markers, (n, 2)."""
-        cells, markers = self.side**2, self.markers
-        if markers is None:
-            return np.empty((0, 2), np.int64)
-        if isinstance(markers, str) and markers in MARKERS:
-            middle = np.flatnonzero((self.places**2).sum(axis=1) < 1.01)
-            to = oriented(self.places[middle], "upright" if markers == "twisted" else markers)
-            pre = cdist(to, self.places).argmin(axis=1)
-            if markers == "twisted":
-                pre[-2:] = pre[:-3:-1]
-            return np.stack([pre, middle], axis=1)
-        pairs = np.asarray(markers)
-        fits = pairs.dtype.kind in "iu" and pairs.ndim == 2 and pairs.shape[1] == 2
-        if not fits or pairs.min(initial=0) < 0 or pairs.max(initial=0) >= cells:
-            wanted = f"one of {', '.join(map(repr, MARKERS))}, None, or pairs of integers in [0, {cells})"
-            raise InvalidParameter(NAME, "markers", markers, wanted)
-        return pairs
-
     def _first_synapses(self) -> NDArray[np.float64]:
         shape = (self.side**2, self.side**2)
         s = 1 + self.variation * (2 * uniform(self.seed, FIRST, shape) - 1)
-        pre, post = self._marked().T
+        pre, post = sheets.marked(NAME, self.markers, self.places).T
         s[post, pre] += self.marker_strength
         return s * (self.mean_synapse / s.mean(axis=1, keepdims=True))
 
     def _next_spots(self, presentations: int) -> NDArray[np.int64]:
         """Return which spots come next, (presentations,): the same ones, however many are asked for at once."""
-        drawn = uniform(self.seed, SPOTS, self.presentations + presentations)[self.presentations :]
+        drawn = uniform(self.seed, SPOTS, presentations, self.presentations)
         return (drawn * self.side**2).astype(np.int64)
 
     def _constants(self) -> NDArray[np.float64]:
         whole = self.mean_synapse * self.side**2
         return np.array([self.threshold, self.time_step, self.steps, self.h, whole], float)
+
+
+def _learn(projections: list[WillshawMalsburg1976], presentations: int) -> None:
+    """Light up so many spots on all projections, on each its own."""
+    spots, lateral = (np.stack([getattr(p, name) for p in projections]) for name in ("spots", "lateral"))
+    order = np.stack([p._next_spots(presentations) for p in projections])
+    sheets.learn(NAME, malsburg_cpu.organise1976, projections, presentations, spots, order, lateral)

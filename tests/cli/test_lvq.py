@@ -12,6 +12,7 @@ import neurosim
 from neurosim.core.storage import read_notes
 from neurosim.datasets import load_iris
 from neurosim.som import SOM
+from neurosim.som.files_lvq import read_lvq
 from neurosim.som.lvq import LVQ
 from neurosim_cli.lvq import lvq
 from neurosim_cli.lvq_report import page
@@ -82,6 +83,63 @@ def test_going_on_keeps_seed_split_and_scaling(invoke, tmp_path):
         np.testing.assert_array_equal(
             read_notes(tmp_path / "b" / "model.npz")["scaling"][name], read_notes(tmp_path / FILE)["scaling"][name]
         )
+
+
+def test_going_on_takes_the_data_of_the_model(invoke, tmp_path):
+    first = report_of(invoke, "iris", "--prototypes", 3)
+    more = json.loads(invoke("--from", FILE, "--out", "b", "--json", "--no-plot").stdout)
+    assert (more["data"], more["samples"], more["seed"]) == ("iris", first["samples"], 1)
+    assert read_notes(tmp_path / "b" / "model.npz")["data"] == "iris"
+    assert "has 4 features; the model was trained on 64" not in invoke("--from", "b/model.npz", "--no-plot").output
+
+
+@pytest.mark.parametrize(
+    ("trained", "args", "message"),
+    [
+        ((), ("--seed", 2), "was trained with --seed 1; another would test on what it has learned"),
+        ((), ("--test", 0.5), "was trained with no --test;"),
+        (("--test", 0.4), ("--test", 0.5), "was trained with --test 0.4;"),
+    ],
+)
+def test_going_on_refuses_another_split(invoke, tmp_path, trained, args, message):
+    report_of(invoke, "iris", *trained)
+    result = invoke("--from", FILE, *args, "--out", "b", code=2)
+    assert message in result.stderr
+    assert not (tmp_path / "b").exists()
+    invoke("--from", FILE, "--seed", 1, *trained, "--out", "b", "--no-plot", "--quiet")
+
+
+def test_going_on_from_a_file_that_knows_nothing_of_the_training(invoke, tmp_path):
+    iris = load_iris()
+    LVQ(2, random_state=0).fit(iris.data, np.asarray(iris.labels)).save(tmp_path / "own.npz")
+    note = "own.npz does not say what it has learned; the test may hold some of it"
+    args = ("iris", "--from", "own.npz", "--seed", 3, "--no-plot")
+    assert note in invoke(*args, "--test", 0.3).stderr
+    assert note not in invoke(*args, "--test", 0).stderr
+    assert invoke(*args, "--quiet").output == ""
+
+
+def test_missing_values(invoke, tmp_path, rng):
+    x = np.where(rng.random((60, 2)) < 0.2, np.nan, rng.normal(size=(60, 2)) + 5 * (np.arange(60) % 2)[:, None])
+    x[np.isnan(x).all(1)] = 2.5
+    lines = [f"{a},{b},{'uv'[i % 2]}" for i, (a, b) in enumerate(x)]
+    (tmp_path / "g.csv").write_text("\n".join(["a,b,class", *lines]))
+    report = json.loads(invoke("g.csv", "--seed", 1, "--json").stdout)
+    assert report["accuracy"]["test"] > 0.8
+    rows = list(csv.DictReader(io.StringIO(invoke("predict", FILE).stdout)))
+    assert np.mean([row["label"] == row["predicted"] for row in rows]) > 0.8
+    assert "wrote f.svg" in invoke("plot", FILE, "--out", "f.svg").stdout
+
+
+def test_prototypes_on_the_scale_of_the_data(invoke, tmp_path):
+    report_of(invoke, "iris")
+    assert invoke("export", FILE, "c.cod", "--data-units").stderr == ""
+    model, notes = neurosim.load(tmp_path / FILE), read_notes(tmp_path / FILE)
+    scaling = Scaling(**notes["scaling"])
+    written = read_lvq(tmp_path / "c.cod")
+    np.testing.assert_allclose(written.prototypes_, model.prototypes_ * scaling.unit + scaling.shift)
+    rows = list(csv.DictReader(io.StringIO(invoke("predict", "c.cod", "iris").stdout)))
+    assert np.mean([row["label"] == row["predicted"] for row in rows]) > 0.9
 
 
 def test_codebooks_of_lvq_pak_come_and_go(invoke, tmp_path):
@@ -167,7 +225,8 @@ BAD = {
     "model as data": (lambda folder: SOM().save(folder / "m.npz"), ["m.npz"], 1, "is a model, not data; did you mean"),
     "no labels": (None, ["uniform"], 1, "uniform: has no labels"),
     "one class": (write("x.csv", "1,2,a\n3,4,a\n5,1,a\n"), ["x.csv"], 1, "all 3 samples have the same label"),
-    "nan": (write("x.csv", "a,b,c\n1,2,u\nnan,4,v\n5,6,u\n"), ["x.csv"], 1, "x.csv: column a of sample 2 .* is nan"),
+    "inf": (write("x.csv", "a,b,c\n1,2,u\ninf,4,v\n5,6,u\n"), ["x.csv"], 1, "x.csv: column a of sample 2 .* is inf"),
+    "codebook without data": (COD, ["--from", "c.cod"], 2, "a codebook does not know its data; name the DATA too"),
     "unknown name": (None, ["digist"], 1, "digist.*did you mean digits"),
     "algorithm": (None, ["--algorithm", "lvq2"], 2, "'lvq2' is not one of"),
     "rate": (None, ["--rate", 1], 2, "--rate"),

@@ -47,6 +47,14 @@ def test_a_map_for_sompak_and_back(invoke, trained):
     assert "topographic error (TE6)" in invoke("quality", "back.npz", "iris").stdout
 
 
+def test_names_and_labels_of_an_imported_map_are_kept(invoke, tmp_path):
+    text = "2 hexa 2 2 bubble\n#n alpha beta\n1 2 a \n3 4 \n5 6 c d \n7 8 d \n"
+    (tmp_path / "r.cod").write_text(text)
+    invoke("import", "r.cod", "--out", "r.npz")
+    invoke("export", "r.npz", "again.cod")
+    assert (tmp_path / "again.cod").read_text() == text
+
+
 def test_the_labels_of_the_units(invoke, trained):
     iris = load_iris()
     z = (iris.data - iris.data.mean(0)) / iris.data.std(0)

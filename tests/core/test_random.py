@@ -51,6 +51,12 @@ def test_draws_depend_on_their_index_alone():
     np.testing.assert_array_equal(random.uniform(3, 1, (10, 10)).ravel(), random.uniform(3, 1, 100))
 
 
+@pytest.mark.parametrize("first", [0, 1, 2, 31])
+@pytest.mark.parametrize("count", [0, 1, 8, 9])
+def test_draws_from_a_number_on(first, count):
+    np.testing.assert_array_equal(random.uniform(3, 1, count, first), random.uniform(3, 1, 40)[first : first + count])
+
+
 def test_the_counter_has_a_high_word():
     """Draw 2**33 and the one after it come from block 2**32, whose low word is that of block 0."""
     one, zero = np.uint64(1), np.uint64(0)

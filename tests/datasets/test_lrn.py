@@ -44,6 +44,17 @@ def test_names_key_and_class_may_be_missing(tmp_path):
     assert found.feature_names is found.target is found.target_names is None
 
 
+@pytest.mark.parametrize("names", ["Key\tC1\t", "Key\tC1\t\t", "Key\tC1"])
+def test_an_empty_last_name(tmp_path, names):
+    columns = 3 if names.endswith("\t\t") else 2
+    text = f"%\t2\t\n% {columns}\n%\t9\t1{chr(9)}{'0' * (columns - 2)}\n% {names}\n"
+    found = read(_write(tmp_path, text + "1\t0.5\t7\n2\t1\t7\n" * (columns == 3) + "1\t0.5\n2\t1\n" * (columns == 2)))
+    assert found.feature_names == ("C1",)
+    assert found.data.tolist() == [[0.5], [1]]
+    third = read(_write(tmp_path, "% 2\n% 2\n% 9\t1\n% Key\t\n1\t0.5\n2\t1\n"))
+    assert third.feature_names == ("",)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=5), elements=st.floats(width=64)),

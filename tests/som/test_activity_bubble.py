@@ -97,6 +97,7 @@ def test_silence_stays_silent_and_saturation_holds():
         ({"inhibition": float("nan")}, "inhibition must be"),
         ({"saturation": 0}, "saturation must be a number > 0"),
         ({"step": 1.5}, r"step must be a number in \(0, 1\]"),
+        ({"step": "a"}, "step must be a number in"),
         ({"shape": "ring"}, "shape must be one of"),
         ({"lattice": "cubic"}, "lattice must be one of"),
     ],
@@ -107,9 +108,13 @@ def test_bad_parameters(options, message):
 
 
 def test_bad_input():
-    with pytest.raises(DataError, match=r"inputs have shape \(50,\); wanted finite numbers of shape \(1, 51\)"):
+    with pytest.raises(
+        DataError, match=r"inputs have shape \(50,\) and type float64; wanted finite numbers of shape \(1, 51\)"
+    ):
         ActivityBubble().settle(np.ones(50))
     with pytest.raises(DataError, match="inputs"):
         ActivityBubble().settle(np.full(51, np.nan))
+    with pytest.raises(DataError, match=r"inputs have shape \(\) and type <U1"):
+        ActivityBubble().settle("a")
     with pytest.raises(InvalidParameter, match="steps must be"):
         ActivityBubble().settle(np.ones(51), steps=0)

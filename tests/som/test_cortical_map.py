@@ -35,7 +35,7 @@ def test_start_is_retinotopic():
 def test_develops_by_kohonens_rule():
     model = CorticalMap((8, 10), orientation=5.0, sigma=(2.0, 1.0), learning_rate=(0.3, 0.1), random_state=1)
     w = model.weights.astype(np.float64)
-    x = CorticalMap((8, 10), orientation=5.0, random_state=1).draw(60, stream=60)
+    x = CorticalMap((8, 10), orientation=5.0, random_state=1).draw(60)
     for t in range(60):
         sigma, rate = 2.0 * 0.5 ** (t / 59), 0.3 * (0.1 / 0.3) ** (t / 59)
         winner = np.argmin(((w - x[t]) ** 2).sum(axis=1))
@@ -50,6 +50,23 @@ def test_develops_by_kohonens_rule():
     assert (found.preference <= np.pi).all()
 
 
+def test_development_in_pieces():
+    """Stimuli are numbered from the first on, whatever the calls; 16 is a number that the kernel takes at a time."""
+    whole, pieces = (CorticalMap((8, 10), orientation=5.0, random_state=2) for _ in range(2))
+    np.testing.assert_array_equal(whole.draw(999)[500:], whole.draw(499, first=500))
+    np.testing.assert_array_equal(whole.draw(999)[501:], whole.draw(498, first=501))
+    found = whole.develop(70_000)
+    for count in (16, 16 * 70, 70_000 - 16 * 71):
+        pieces.develop(count)
+    assert pieces.stimuli == whole.stimuli == 70_000
+    np.testing.assert_array_equal(pieces.features().preference, found.preference)
+    few, odd = (CorticalMap((8, 10), orientation=5.0, random_state=2) for _ in range(2))
+    few.develop(200)
+    odd.develop(77)
+    odd.develop(123)
+    np.testing.assert_allclose(odd.weights, few.weights, atol=1e-4)
+
+
 def test_a_second_call_sees_new_stimuli_and_seeds_repeat():
     once, again = (CorticalMap((8, 8), random_state=5) for _ in range(2))
     first = once.develop(50)
@@ -57,7 +74,7 @@ def test_a_second_call_sees_new_stimuli_and_seeds_repeat():
     before = once.weights.copy()
     once.develop(50)
     assert once.stimuli == 100
-    assert not np.array_equal(once.draw(10, stream=50), once.draw(10, stream=100))
+    assert not np.array_equal(once.draw(10, first=50), once.draw(10, first=100))
     assert np.abs(once.weights - before).max() > 0.01
 
 

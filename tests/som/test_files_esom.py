@@ -110,6 +110,8 @@ def test_files_of_the_esom_tools(tmp_path):
         (read_bm, "%2 3\n%1\n0 0 3\n", "line 3 must be"),
         (read_bm, "%2 3\n%1\n0 -1 0\n", "line 3 must be"),
         (read_bm, "%2 3\n%1\n0.5 0 0\n", "line 3 must be"),
+        (read_bm, "%2 3\n%1\n9007199254740993 0 0\n", "line 3: a key must be below 2^53"),
+        (read_wts, "%1 1\n%1\n1\n", "SOM: grid must be"),
         (read_bm, "%2 3\n%1\n0 0\n", "line 3 has 2 fields, 3 wanted"),
         (read_umx, "%2 2\n1 2\n", "holds 1 rows; the header promises 2"),
         (read_umx, "%2 2\n1 2\n3 4 5\n", "line 3 has 3 fields, 2 wanted"),

@@ -175,6 +175,12 @@ def test_malformed_maps(tmp_path, text, message):
     assert str(raised.value).startswith(f"m.cod: {message}")
 
 
+def test_a_map_of_one_unit_is_refused_with_the_name_of_its_file(tmp_path):
+    (tmp_path / "m.cod").write_text("1 rect 1 1 bubble\n5\n")
+    with pytest.raises(DataError, match=r"m.cod: SOM: grid must be .*\(1, 1\)"):
+        read_cod(tmp_path / "m.cod")
+
+
 def test_what_the_format_has_no_words_for(tmp_path):
     weights = np.ones((4, 1))
     for som, got in (

@@ -159,6 +159,10 @@ BAD = {
     "shape": ({"init": (np.eye(3), [0, 1, 2])}, r"init must be .*got 'prototypes \(3, 3\), labels \(3,\)'"),
     "labels": ({"init": (np.eye(3, 4), [0, 1, 9])}, "init must be .*got 'the label 9'"),
     "nan": ({"init": (np.full((2, 4), np.nan), [0, 1])}, "init must be"),
+    "a class without": ({"init": (np.eye(2, 4), [0, 2])}, "init must be .*got 'no prototype of class 1'"),
+    "one class": ({"init": (np.eye(2, 4), [0, 0])}, "init must be .*got 'no prototype of class 1'"),
+    "far": ({"init": (np.eye(3, 4) * 1e200, [0, 1, 2])}, r"the largest value of init is 1e\+200"),
+    "shuffle": ({"shuffle": "no"}, "shuffle must be True or False; got 'no'"),
     "no pair": ({"init": 7}, "init must be"),
     "seed": ({"random_state": -1}, "random_state"),
 }
@@ -178,10 +182,27 @@ def test_bad_data():
         LVQ().fit([[0.0, np.nan], [1.0, np.nan]], [0, 1])
     with pytest.raises(DataError, match="the largest value of X is 1e\\+200"):
         LVQ().fit([[0.0], [1e200]], [0, 1])
+    for dtype, unit in ((np.float32, 1e-24), (np.float64, 1e-170)):
+        iris = load_iris()
+        with pytest.raises(DataError, match=r"the largest value of X is 7.9e-.*: scale it"):
+            LVQ().fit((iris.data * unit).astype(dtype), iris.target)
     with pytest.raises(DataError, match="y holds one class only, 3"):
         LVQ().fit([[0.0], [1.0]], [3, 3])
     with pytest.raises(DataError, match="two or more classes"):
         LVQ.from_codebook([[0.0], [1.0]], [3, 3])
+
+
+def test_small_and_zero_samples_can_be_classified():
+    model = LVQ.from_codebook([[0.0], [1.0]], ["low", "high"])
+    assert model.predict([[0.0]]).tolist() == model.predict([[1e-200]]).tolist() == ["low"]
+
+
+def test_classes_of_fewer_different_samples_than_prototypes():
+    """Without scikit-learn's warning, which would be an error here."""
+    x = np.repeat([[0.0], [1.0], [5.0], [6.0]], 10, axis=0)
+    model = LVQ(5, random_state=0).fit(x, np.repeat([0, 1], 20))
+    assert len(model.prototypes_) == 10
+    assert model.score(x, np.repeat([0, 1], 20)) == 1
 
 
 def test_a_refused_fit_leaves_the_parameters_checked_before_the_data():

@@ -7,6 +7,7 @@ from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.som import SOM
 from neurosim.som.magnification import (
     fitted_exponent,
+    fitted_line,
     magnification_exponent,
     selection_threshold,
     selection_wavelength,
@@ -45,6 +46,22 @@ def test_formula():
     assert magnification_exponent(0) == pytest.approx(1 / 3)
     np.testing.assert_allclose(magnification_exponent(np.array([1, 2])), [0.6, 2 / 3 - 1 / 39])
     assert magnification_exponent(10**6) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int16, np.uint32])
+def test_formula_of_small_integer_types(kind):
+    n = np.iinfo(kind).max
+    np.testing.assert_allclose(magnification_exponent(kind(n)), magnification_exponent(int(n)), rtol=1e-15)
+    np.testing.assert_allclose(magnification_exponent(np.array([100], kind)), magnification_exponent(100), rtol=1e-15)
+
+
+def test_fitted_line():
+    """Of a power law: density 3 w^2 of the weights, and the units that count."""
+    weights = (np.arange(1, 400) / 400) ** (1 / 3)
+    inner, slope, intercept = fitted_line(weights, lambda w: w)
+    assert (inner.start, inner.stop) == (int(0.3 * 399) - 1, int(0.85 * 399) - 1)
+    assert slope == fitted_exponent(weights, lambda w: w) == pytest.approx(2, abs=1e-3)
+    assert np.exp(intercept) / 400 == pytest.approx(3, rel=1e-3)
 
 
 @pytest.mark.parametrize("neighbours", [0, 2])
@@ -114,6 +131,8 @@ def test_threshold_and_wavelength():
         (lambda: stationary_chain(ramp(), 5, 1, tol=-1), "tol must be"),
         (lambda: stationary_chain(ramp(), 5, 1, iterations=0), "iterations must be"),
         (lambda: fitted_exponent(ramp(50), lambda x: 2 * x, share=(0.5, 0.2)), "share must be"),
+        (lambda: fitted_exponent(ramp(50), lambda x: 2 * x, share=0.5), "share must be"),
+        (lambda: fitted_exponent(ramp(50), 3), "density must be"),
         (lambda: fitted_exponent(ramp(50), np.ones_like), "density must be"),
         (lambda: fitted_exponent(ramp(50), lambda x: -x), "density must be"),
         (lambda: selection_threshold(0), "sigma must be"),
@@ -125,7 +144,7 @@ def test_bad_parameters(call, said):
         call()
 
 
-@pytest.mark.parametrize("values", [[0.0, 1.0, 1.0], [0.0, np.nan, 1.0], [[0.0, 1.0]], [2.0, 1.0, 0.0]])
+@pytest.mark.parametrize("values", [[0.0, 1.0, 1.0], [0.0, np.nan, 1.0], [[0.0, 1.0]], [2.0, 1.0, 0.0], "abc"])
 def test_bad_arrays(values):
     with pytest.raises(DataError, match="ascending"):
         stationary_chain(values, 2, 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.core import parallel
-from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.core.errors import InvalidParameter
 from neurosim.som.malsburg1973 import Malsburg1973
 from neurosim.som.malsburg_sheets import (
     BAR_ANGLES,
@@ -230,10 +230,19 @@ def test_the_same_for_any_number_of_threads():
     assert all(np.array_equal(a, b) for one in found[1:] for a, b in zip(one, found[0], strict=True))
 
 
+def test_difference_of_neighbours_in_part_of_the_cortex():
+    """Pairs count of which one cell belongs to the part, or both."""
+    angles, cells = np.zeros(169), np.arange(169) < 1
+    near = NEAR[0][NEAR[0] < 169]
+    angles[near[0]] = 60
+    assert neighbour_difference(angles, cells) == pytest.approx(60 / len(near))
+    assert neighbour_difference(angles, [0]) == pytest.approx(60 / len(near))
+
+
 def test_together_as_alone():
     """Cortices of different parameters learn side by side as they do alone."""
     together = [Malsburg1973(random_state=1), Malsburg1973(random_state=2, h=0.1, steps=12)]
-    Malsburg1973.present_all(together, cycles=2, noise=0.1)
+    Malsburg1973.present_all((net for net in together), cycles=2, noise=0.1)
     alone = Malsburg1973(random_state=2, h=0.1, steps=12)
     alone.present(cycles=2, noise=0.1)
     np.testing.assert_array_equal(together[1].synapses, alone.synapses)
@@ -267,26 +276,3 @@ def test_parts_go_on_alike_and_share_nothing():
 def test_bad_parameters(parameters, message):
     with pytest.raises(InvalidParameter, match=message):
         Malsburg1973(**parameters)
-
-
-@pytest.mark.parametrize(
-    ("call", "kind", "message"),
-    [
-        (lambda n: n.present(BARS[:, :18]), DataError, r"shape \(n, 19\), n >= 1; got \(9, 18\)"),
-        (lambda n: n.present(BARS[:0]), DataError, "n >= 1"),
-        (lambda n: n.present(-BARS), DataError, "finite numbers >= 0"),
-        (lambda n: n.present(BARS * np.nan), DataError, "finite numbers >= 0"),
-        (lambda n: n.present(["bar"]), DataError, "must be numbers"),
-        (lambda n: n.present(2 * BARS, noise=0.1), DataError, r"in \[0, 1\] where there is noise; got 2"),
-        (lambda n: n.present(cycles=0), InvalidParameter, "cycles must be"),
-        (lambda n: n.present(noise=1.1), InvalidParameter, r"noise must be a number in \[0, 1\]; got 1.1"),
-        (lambda n: n.cut(-0.1), InvalidParameter, "share must be"),
-        (lambda n: n.cut(0.1, [169]), InvalidParameter, "cells must be a bool for each of the 169"),
-        (lambda n: n.scramble("all"), InvalidParameter, "cells must be"),
-        (lambda n: Malsburg1973.present_all([]), InvalidParameter, "cortices must be one cortex or more"),
-        (lambda n: Malsburg1973.present_all([n, n]), InvalidParameter, "each once"),
-    ],
-)
-def test_bad_input(call, kind, message):
-    with pytest.raises(kind, match=message):
-        call(Malsburg1973(random_state=0))

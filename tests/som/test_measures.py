@@ -60,6 +60,9 @@ def test_sample_weights(x, rng):
     np.testing.assert_allclose(weighted.quantization_error, repeated.quantization_error)
     np.testing.assert_allclose(weighted.topographic_error, repeated.topographic_error)
     np.testing.assert_allclose(weighted.explained_variance, repeated.explained_variance)
+    assert weighted.empty_units == repeated.empty_units
+    one = np.arange(150) == 3  # a single sample counts
+    assert assess(som, x, sample_weight=one.astype(float)).empty_units == 15
 
 
 def test_constant_data_have_no_variance_to_explain():

@@ -10,7 +10,7 @@ from sklearn.manifold import trustworthiness as of_scikit_learn
 
 from neurosim.core import parallel
 from neurosim.core.errors import DataError, InvalidParameter
-from neurosim.som import SOM
+from neurosim.som import SOM, measures_common
 from neurosim.som.measures_ranks import continuity, neighbourhood_preservation, preservation, trustworthiness
 
 from . import naive, naive_measures
@@ -74,6 +74,34 @@ def test_equal_distances_tie_in_spite_of_rounding(rng):
     weights = rng.uniform(0, 8, (20, 2))
     found = [preservation(SOM.from_weights(weights * unit, (4, 5)), whole * unit) for unit in (1, 0.1, 0.3)]
     np.testing.assert_allclose(found, found[:1] * 3, rtol=1e-12)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e8])
+def test_an_outlier_does_not_tie_all_others(rng, far):
+    x = rng.normal(size=(150, 3))
+    som = SOM(grid=(6, 8), epochs=5).fit(x)
+    moved = np.vstack([x[:-1], np.full((1, 3), far)])
+    places = SOM.from_weights(np.vstack([som.weights_[:-1], moved[-1:]]), (6, 8))
+    winners = places.predict(moved)
+    on_map = naive.map_distances(6, 8, False, "sheet")[np.ix_(winners, winners)]
+    ref = naive_measures.rank_measures(cdist(moved, moved), on_map, 5)
+    np.testing.assert_allclose(preservation(places, moved, neighbours=5), ref, atol=1e-12 if far < 1e7 else 2e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("metric", ["euclidean", "mahalanobis"])
+def test_distances_are_right_beside_an_outlier(rng, dtype, metric):
+    """Two heaps far apart and a pair of equal points: |a|^2 + |b|^2 - 2 a.b would leave no digits of what is near."""
+    x = rng.normal(size=(150, 3))
+    points = np.vstack([x[:40], x[40:80] + 3e4, x[:1], np.full((1, 3), 1e6)]).astype(dtype)
+    som = SOM.from_weights(points[:4], (2, 2))
+    if metric == "mahalanobis":
+        som = SOM(grid=(2, 2), metric=metric, epochs=1).fit(x.astype(dtype))
+    for _, found in measures_common.distance_blocks(som, points, points):
+        there = points.astype(np.float64) @ som.whitening_ if metric == "mahalanobis" else points.astype(np.float64)
+        there = som._space(points).samples(points).astype(np.float64) if dtype == np.float32 else there
+        np.testing.assert_allclose(found, cdist(there, there), rtol=1e-9 if metric == "euclidean" else 1e-5)
+    assert found[0, 80] == 0
 
 
 def test_anchors_estimate_the_whole_mean(rng):

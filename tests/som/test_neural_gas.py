@@ -171,6 +171,8 @@ def test_errors(x, changes, message):
 
 
 def test_other_errors(x):
+    with pytest.raises(InvalidParameter, match="callback must be a function or None; got 3"):
+        NeuralGas(units=3).fit(x, callback=3)
     with pytest.raises(DataError, match="scale X"):
         NeuralGas(units=3).fit(x.astype(np.float32) * 1e20)
     with pytest.raises(NotFittedError):

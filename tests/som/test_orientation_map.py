@@ -50,6 +50,24 @@ def test_a_lattice_of_pinwheels_has_four_in_a_period():
     assert set(found.positions.ravel() % 8) == {3.5}
 
 
+@pytest.mark.parametrize("orientations", [4, 6, 8, 16])
+def test_quantised_maps(orientations, rng):
+    """A step of a right angle goes either way; both squares beside it must be told the same."""
+    angle = angle_of(random_waves(64, 16, 0.1, rng))
+    exact = pinwheels(angle)
+    steps = np.rint(angle * orientations / np.pi)
+    for coarse in (steps % orientations, 1 + steps % orientations, steps + 0.1 - 3 * orientations):
+        found = pinwheels(coarse * np.pi / orientations)
+        assert set(found.charges) == {-0.5, 0.5}
+        assert found.charges.sum() == 0
+        assert abs(len(found.charges) - len(exact.charges)) <= (0.4 if orientations == 4 else 0.1) * len(exact.charges)
+        same = pinwheels(steps * np.pi / orientations)
+        np.testing.assert_array_equal(found.positions, same.positions)  # whatever the rounding
+    noise = pinwheels(rng.integers(orientations, size=(64, 64)) * np.pi / orientations)
+    assert set(noise.charges) == {-0.5, 0.5}
+    assert noise.charges.sum() == 0
+
+
 def test_stripes_have_no_pinwheels_and_an_anisotropic_spectrum():
     x = np.broadcast_to(np.arange(40), (30, 40))
     layout = column_layout(np.pi * x / 10 % np.pi)

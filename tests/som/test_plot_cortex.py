@@ -52,6 +52,14 @@ def test_bars_and_colours_are_the_preferred_orientations(cortex):
     assert ax.lines[0].get_xydata().shape == ((~active).sum(), 2)
 
 
+def test_every_colour_stands_for_as_many_degrees(cortex):
+    """Eight colours of 22.5 degrees that can be told apart, the last from the first too."""
+    (cells,) = parts(plot_cortex.preferred_orientations(cortex), PolyCollection)
+    colours = cells.to_rgba(np.arange(180) + 0.5)[:, :3]
+    changes = np.flatnonzero(np.abs(np.roll(colours, -1, axis=0) - colours).max(axis=1) > 0.05)
+    np.testing.assert_array_equal(changes, [21, 44, 66, 89, 111, 134, 156, 179])
+
+
 def test_marked_cells_are_outlined_once(cortex):
     ax = plot_cortex.preferred_orientations(cortex, marked=[0, 1], key=False)
     outline = np.array(parts(ax, LineCollection)[-1].get_segments())
@@ -70,6 +78,10 @@ def test_fields_show_the_synapses(cortex):
     wanted = [f"{angle:.0f}°" for angle in cortex.preferred_angles()[[3, 80, 100]]]
     assert [text.get_text() for text in ax.texts] == wanted
     assert len(parts(plot_cortex.afferent_fields(cortex), PolyCollection)[0].get_paths()) == 15 * 19
+    (given,) = parts(plot_cortex.afferent_fields(cortex, [80, 3]), PolyCollection)
+    np.testing.assert_allclose(given.get_array(), cortex.synapses[[80, 3]].ravel())
+    (single,) = parts(plot_cortex.afferent_fields(cortex, 5), PolyCollection)
+    np.testing.assert_allclose(single.get_array(), cortex.synapses[5])
     (chosen,) = parts(plot_cortex.afferent_fields(cortex, np.arange(169) == 5), PolyCollection)
     np.testing.assert_allclose(chosen.get_array(), cortex.synapses[5])
 
@@ -99,8 +111,9 @@ def test_draws_on_a_given_ax(cortex):
 
 
 def test_bad_cells(cortex):
-    with pytest.raises(InvalidParameter, match="cells must be"):
-        plot_cortex.afferent_fields(cortex, [169])
+    for cells in ([169], [[1, 2], [3, 4]], slice(0, 3), [7, 7]):
+        with pytest.raises(InvalidParameter, match="cells must be"):
+            plot_cortex.afferent_fields(cortex, cells)
     with pytest.raises(InvalidParameter, match="afferent_fields: cells must be one cell or more"):
         plot_cortex.afferent_fields(cortex, np.zeros(169, bool))
     with pytest.raises(InvalidParameter, match="columns must be an integer >= 1; got 0"):

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import linkage
 
 from neurosim.core.errors import InvalidParameter
+from neurosim.datasets import load_animals
 from neurosim.som import SOM, Topology, plot_maps
 from neurosim.som.activity_bubble import ActivityBubble
 from neurosim.som.orientation_map import column_layout, pinwheels
@@ -89,6 +91,31 @@ def test_spanning_tree():
     joined = {tuple(sorted(map(tuple, s.astype(int).tolist()))) for s in segments(ax)}
     assert joined == {((0, 0), (0, 0)), ((0, 0), (1, 0)), ((0, 1), (1, 0)), ((0, 1), (1, 1))}
     png(ax)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-12])
+def test_spanning_tree_of_equal_samples_is_minimal(scale):
+    """Equal samples are joined, at no cost, and not by way of others."""
+    animals = load_animals()
+    x = animals.data * scale
+    places = SOM.from_weights(np.random.default_rng(0).random((20, 13)), (4, 5))
+    places.predict = lambda x: np.arange(len(x))  # every sample at a unit of its own
+    ax = plot_maps.spanning_tree(places, x, animals.target_names)
+    units = {tuple(place): unit for unit, place in enumerate(places.topology.positions.tolist())}
+    pairs = [[units[tuple(end)] for end in segment.tolist()] for segment in segments(ax)]
+    assert len(pairs) == 15
+    lengths = [np.linalg.norm(np.subtract(*x[pair])) for pair in pairs]
+    assert sum(lengths) == pytest.approx(linkage(x, "single")[:, 2].sum())
+    assert sum(length == 0 for length in lengths) == 2  # owl and hawk, horse and zebra
+
+
+def test_names_must_fit():
+    som = SOM.from_weights(np.eye(4), (2, 2))
+    with pytest.raises(InvalidParameter, match="spanning_tree: names must be 4, one for every sample; got '3 names'"):
+        plot_maps.spanning_tree(som, np.eye(4), ["a", "b", "c"])
+    found = SymbolMap(np.zeros(4, int), np.arange(4))
+    with pytest.raises(InvalidParameter, match="symbols: names must be 4"):
+        plot_maps.symbols(som, found, ["a"], [0, 0, 0, 0], class_names=("one",))
 
 
 def test_orientation(waves):

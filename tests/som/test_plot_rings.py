@@ -50,6 +50,10 @@ def test_magnification():
     assert ax.get_legend().get_texts()[0].get_text() == "one: exponent 0.600"
     (x0, x1), (y0, y1) = ax.lines[2].get_data()
     assert np.log(y1 / y0) / np.log(x1 / x0) == pytest.approx(0.6, abs=1e-3)
+    x, y = ax.lines[1].get_data()  # filled: units 18 to 50, through which the line is the best one
+    np.testing.assert_allclose([x, y], [2 * chain.weights[18:51] / (2 * chain.weights[30]), (level / level[29])[17:50]])
+    slope = np.log(y1 / y0) / np.log(x1 / x0)
+    np.testing.assert_allclose(np.log(y0) - slope * np.log(x0), (np.log(y) - slope * np.log(x)).mean(), atol=1e-9)
     plot_rings.magnification(chain.weights, lambda x: 2 * x, ax=ax)
     assert len(ax.lines) == 6
 
@@ -59,3 +63,5 @@ def test_what_cannot_be_drawn(cities):
         plot_rings.net(cities, np.zeros(4))
     with pytest.raises(InvalidParameter, match=r"plot_rings.tour: result must be"):
         plot_rings.tour(cities, [0, 1, 2])
+    with pytest.raises(InvalidParameter, match=r"plot_rings.tour: result must be"):
+        plot_rings.tour(cities, np.arange(9.0))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.exceptions import NotFittedError
 
 from neurosim import plotting
-from neurosim.core.errors import InvalidParameter
+from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.som import SOM, density, plot_units, u_matrix
 
 SQUARE = np.stack(np.divmod(np.arange(20), 5)[::-1], axis=1).astype(float)  # weights = places
@@ -127,6 +127,8 @@ def test_bad_input(som, x):
             plot_units.trajectory(som, x, times=times)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         plot_units.pies(som, x, [0, 1])
+    with pytest.raises(DataError, match=r"plot_units\.pies: y must hold labels"):
+        plot_units.pies(som, x, np.full(80, np.nan))
     for draw in (plot_units.p_matrix, plot_units.u_star_matrix, plot_units.trajectory):
         with pytest.raises(NotFittedError):
             draw(SOM(), x)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.core.errors import DataError, InvalidParameter
+from neurosim.core.random import permutation, seed_from
 from neurosim.datasets.store import find
 from neurosim.ising import Cities, anneal_tour
 from neurosim.ising.tsplib import read_tsplib
@@ -185,52 +186,85 @@ def test_callback_stops(kind, cities):
     assert len(result.history["length"]) == 5
 
 
+def one_step(start, cities, k, **parameters):
+    """A step of the elastic net by the naive rule, in the unit square."""
+    corner, side = cities.min(axis=0), np.ptp(cities, axis=0).max()
+    return corner + side * pull((start - corner) / side, (cities - corner) / side, k=k, **parameters)
+
+
+def test_parameters_of_the_elastic_net_take_effect(cities):
+    """Number, circle and displacement of the units at first, and every step after it."""
+    net = DurbinWillshawNet(
+        units_per_city=4, alpha=0.3, beta=1.5, k=(0.1, 0.05), cooling=0.5, steps_per_k=3, radius=0.3, random_state=5
+    )
+    result = net.tour(cities, snapshots=3)
+    start, middle, end = result.snapshots
+    assert start.shape == (56, 2)
+    away = np.linalg.norm(start - cities.mean(axis=0), axis=1) / np.ptp(cities, axis=0).max()
+    assert 0.3 * 0.985 < away.min() < 0.3 * 0.999 < 0.3 * 1.001 < away.max() < 0.3 * 1.015
+    for k, before, after in ((0.1, start, middle), (0.05, middle, end)):
+        expected = before
+        for _ in range(3):
+            expected = one_step(expected, cities, k, alpha=0.3, beta=1.5)
+        np.testing.assert_allclose(after, expected, rtol=0, atol=1e-9)
+
+
+def test_parameters_of_the_ring_map_take_effect(cities):
+    """One sweep by the naive rule: sigma and rate fall exponentially from step to step."""
+    result = RingMap(units_per_city=1.5, sigma=(3.0, 0.5), learning_rate=(0.7, 0.1), sweeps=1, random_state=5).tour(
+        cities, snapshots=2
+    )
+    ring, end = result.snapshots
+    assert ring.shape == (21, 2)
+    falling = np.linspace(0, 1, 14)
+    for city, share in zip(cities[permutation(5, 2, 14)], falling, strict=True):
+        sigma, rate = 3.0 * (0.5 / 3.0) ** share, 0.7 * (0.1 / 0.7) ** share
+        away = np.abs(np.arange(21) - ((ring - city) ** 2).sum(axis=1).argmin())
+        h = rate * np.exp(-(np.minimum(away, 21 - away) ** 2) / (2 * sigma**2))
+        ring = ring + h[:, None] * (city - ring)
+    np.testing.assert_allclose(end, ring, rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("parameters", [{"alpha": 5.0}, {"units_per_city": 0.03}])
+def test_elastic_net_that_diverges(rng, parameters):
+    cities = rng.random((100, 2))
+    with pytest.raises(DataError, match="DurbinWillshawNet: the net diverged at K = "):
+        DurbinWillshawNet(random_state=0, **parameters).tour(cities)
+
+
+def test_elastic_net_that_shrinks_to_a_point(rng):
+    with pytest.raises(DataError, match=r"the net shrank to a point at K = 0\."):
+        DurbinWillshawNet(beta=0.3, k=(1, 0.01), alpha=2.0, random_state=0).tour(rng.random((20, 2)))
+
+
+def test_tension_as_strong_as_it_may_be_and_stronger(cities):
+    assert np.abs(DurbinWillshawNet(beta=2.5, random_state=0).tour(cities).net).max() < 1
+    with pytest.raises(InvalidParameter, match=r"beta must be at most 2.5 = 0.5 / k\[0\], or it diverges; got 2.6"):
+        DurbinWillshawNet(beta=2.6)
+    with pytest.raises(InvalidParameter, match="beta must be at most 1 "):
+        DurbinWillshawNet(k=(0.5, 0.01))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_snapshots_of_a_run_that_was_stopped(kind, cities):
+    result = kind(random_state=0).tour(cities, snapshots=3, callback=lambda p: p.step == 5)
+    assert len(result.snapshots) == 2
+    np.testing.assert_array_equal(result.snapshots[-1], result.net)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_generator_is_drawn_from_at_the_tour_alone(kind, cities):
+    rng = np.random.default_rng(1)
+    learner = kind(random_state=rng)
+    assert learner.tour(cities).seed == seed_from(np.random.default_rng(1))
+    assert learner.tour(cities).seed != seed_from(np.random.default_rng(1))
+    with pytest.raises(InvalidParameter, match="random_state must be"):
+        kind(random_state="seven")
+
+
 def test_schedules():
     ks = DurbinWillshawNet(k=(0.2, 0.1), cooling=0.5).schedule()
     np.testing.assert_allclose(ks, [0.2, 0.1])
     assert DurbinWillshawNet().schedule()[[0, -1]] == pytest.approx([0.2, 0.01], rel=0.01)
     gains = GrowingRing(gain=8, alpha=0.5).schedule()
     np.testing.assert_allclose(gains, [8, 4, 2, 1, 0.5, 0.25, 0.125])
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("places", "said"),
-    [
-        ([[0, 0], [1, 1]], "n >= 3"),
-        (np.zeros((5, 3)), "n >= 3"),
-        ("nowhere", "n >= 3"),
-        ([[0, 0], [1, np.nan], [1, 1]], "city 1"),
-        (np.ones((4, 2)), "one place"),
-    ],
-)
-def test_bad_cities(kind, places, said):
-    with pytest.raises(DataError, match=said):
-        kind().tour(places)
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "value"),
-    [
-        (DurbinWillshawNet, "alpha", 0),
-        (DurbinWillshawNet, "beta", -1.0),
-        (DurbinWillshawNet, "k", (0.01, 0.2)),
-        (DurbinWillshawNet, "k", 0.2),
-        (DurbinWillshawNet, "cooling", 1.0),
-        (DurbinWillshawNet, "steps_per_k", 0),
-        (RingMap, "units_per_city", np.inf),
-        (RingMap, "sigma", (1, 0)),
-        (RingMap, "learning_rate", (1.5, 0.1)),
-        (RingMap, "sweeps", 2.5),
-        (GrowingRing, "gain", 0.2),
-        (GrowingRing, "alpha", 1),
-    ],
-)
-def test_bad_parameters(kind, name, value):
-    with pytest.raises(InvalidParameter, match=f"{kind.__name__}: {name} must be"):
-        kind(**{name: value})
-
-
-def test_bad_snapshots(cities):
-    with pytest.raises(InvalidParameter, match="RingMap: snapshots must be"):
-        RingMap().tour(cities, snapshots=-1)

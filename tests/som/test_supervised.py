@@ -3,13 +3,14 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import neurosim
 from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.datasets import load_digits, load_iris
-from neurosim.som import SOM, Topology, u_matrix
+from neurosim.som import SOM, Topology, distortion, training, u_matrix
 from neurosim.som.supervised import SOMClassifier, smoothed
 
 from . import naive
@@ -95,6 +96,77 @@ def test_far_from_all_samples_the_shares_are_those_of_all(rng):
     np.testing.assert_allclose(model.shares_.sum(1), 1)
     assert not used.all()
     np.testing.assert_allclose(model.shares_[~used], np.tile([0.75, 0.25], (int((~used).sum()), 1)))
+
+
+@pytest.mark.parametrize("updates", [{"epochs": 1}, {"steps": 150}, {"steps": 151}, {"epochs": 4}])
+def test_the_shares_of_an_online_map_are_those_of_its_last_sigma(iris, updates):
+    model = SOMClassifier(grid=(6, 6), algorithm="online", sigma=(4, 0.5), random_state=0, **updates)
+    model.fit(iris.data, iris.target)
+    counts = np.zeros((36, 3))
+    np.add.at(counts, (model.som_.predict(iris.data), iris.target), 1)
+    around = smoothed(counts, model.som_.topology, 0.5)
+    np.testing.assert_allclose(model.shares_, around / around.sum(1, keepdims=True), rtol=1e-9)
+    stopped = model.fit(iris.data, iris.target, callback=lambda p: p.step == 1)
+    if updates == {"epochs": 4}:
+        assert stopped.shares_.max() < 0.9  # of a sigma still wide
+
+
+@pytest.fixture
+def sigmas(monkeypatch):
+    """The sigma of the last sample that was shown, in every epoch."""
+    seen = []
+
+    def spy(run, weights, order, sigmas, rates, show=training.show):
+        seen.append(sigmas[-1])
+        return show(run, weights, order, sigmas, rates)
+
+    monkeypatch.setattr(training, "show", spy)
+    return seen
+
+
+@pytest.mark.parametrize("decay", ["exponential", "linear", "inverse", "constant"])
+@pytest.mark.parametrize("updates", [{"epochs": 1}, {"epochs": 5}, {"steps": 50}, {"steps": 150}, {"steps": 400}])
+def test_the_last_sigma_of_an_online_map_is_that_of_its_last_update(iris, sigmas, decay, updates):
+    """`history_` holds those at the beginning of the epochs."""
+    som = SOM(grid=(4, 5), algorithm="online", sigma=(4, 0.6), sigma_decay=decay, **updates).fit(iris.data)
+    assert som.sigma_ == pytest.approx(sigmas[-1], rel=1e-12)
+    assert distortion(som, iris.data) == pytest.approx(distortion(som, iris.data, sigma=sigmas[-1]))
+    for _ in range(3):
+        som.partial_fit(iris.data)
+        assert som.sigma_ == pytest.approx(sigmas[-1], rel=1e-12)
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_the_last_sigma_of_an_online_fit_that_was_stopped(iris, sigmas, stop):
+    for updates in ({"epochs": 5}, {"steps": 500}):
+        som = SOM(grid=(4, 5), algorithm="online", sigma=(4, 0.6), **updates)
+        som.fit(iris.data, callback=lambda p: p.step == stop)
+        assert som.sigma_ == sigmas[-1]
+    called = SOM(grid=(4, 5), sigma=(4, 0.6), algorithm="online", epochs=5).partial_fit(iris.data)
+    assert called.sigma_ == sigmas[-1] == 4
+
+
+def test_names_of_the_features_are_on_the_map(iris):
+    frame = pd.DataFrame(iris.data, columns=list("abcd"))
+    model = SOMClassifier(grid=(4, 4), epochs=2).fit(frame, iris.target)
+    assert model.som_.feature_names_in_.tolist() == list("abcd")
+    np.testing.assert_array_equal(model.som_.predict(frame), model.som_._assigned(iris.data)[0]["first"])
+    assert model.predict(frame).shape == (150,)
+    model.fit(iris.data, iris.target)
+    assert not hasattr(model.som_, "feature_names_in_")
+
+
+def test_what_the_map_cannot_take_is_said_before_any_arithmetic(iris):
+    for value, message in (
+        (1e200, r"the largest value of X is 7.9e\+200"),
+        (1e-200, "the largest value of X is 7.9e-200"),
+    ):
+        with pytest.raises(DataError, match=message):
+            SOMClassifier(grid=(2, 2)).fit(iris.data * value, iris.target)
+    gaps = iris.data.copy()
+    gaps[:, 1] = np.nan
+    with pytest.raises(DataError, match="feature 1 of X has no value"):
+        SOMClassifier(grid=(2, 2)).fit(gaps, iris.target)
 
 
 def test_missing_values(iris, rng):

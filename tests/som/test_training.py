@@ -27,6 +27,7 @@ def test_online_in_the_order_of_the_samples(topology, rng):
     wanted = by_hand(x, w, topology, order, decay("exponential", 2.0, 0.5, 100), decay("linear", 0.5, 0.01, 100))
     np.testing.assert_allclose(som.weights_, wanted, atol=1e-10)
     assert som.n_iter_ == 3
+    assert som.sigma_ == 0.5
     np.testing.assert_allclose(som.history_["learning_rate"], decay("linear", 0.5, 0.01, 100)[::40])
     assert len(som.history_["qe"]) == 3
     assert som.history_["qe"][-1] < som.history_["qe"][0]
@@ -104,6 +105,7 @@ def test_partial_fit(rng):
     for _ in range(5):
         som.partial_fit(x)
     assert som.n_iter_ == 5
+    assert som.sigma_ == 1
     np.testing.assert_allclose(som.history_["sigma"], [2, 2**0.5, 1, 1, 1])
     np.testing.assert_allclose(som.history_["learning_rate"], [0.4, 0.25, 0.1, 0.1, 0.1])
     w = SOM((4, 4), epochs=1, **{k: v for k, v in given.items() if k != "epochs"})._initial_weights(

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
@@ -49,6 +50,18 @@ def test_labels_of_blobs(som, blobs):
     found = label_map(som, blobs.data[:200], blobs.target[:200])
     assert found.counts.sum() == 200
     assert (found.predict(blobs.data[200:]) == blobs.target[200:]).mean() > 0.99
+
+
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA])
+@pytest.mark.parametrize("every", [1, 7])
+def test_missing_labels_are_refused(som, blobs, missing, every):
+    y = blobs.target.astype(object)
+    y[::every] = missing
+    with pytest.raises(DataError, match="label_map: y must hold labels that can be sorted, none missing"):
+        label_map(som, blobs.data, y)
+    if missing is np.nan:
+        with pytest.raises(DataError, match="none missing"):
+            label_map(som, blobs.data, y.astype(float))
 
 
 def test_label_map_checks_lengths(som, blobs):

@@ -150,6 +150,22 @@ def test_the_same_in_pieces():
     np.testing.assert_array_equal(whole.synapses, pieces.synapses)
 
 
+def test_constants_can_be_changed_between_lessons():
+    net, other = WillshawMalsburg1976(random_state=0), WillshawMalsburg1976(random_state=0, excitation=0.0, spot=2.0)
+    assert (net.respond() != other.respond()).any()
+    net.excitation, net.spot = 0.0, 2.0
+    np.testing.assert_array_equal(net.respond(), other.respond())
+    assert other.spots[14].sum() == 13
+
+
+def test_markers_are_copied_and_count_once():
+    pairs = np.array([[0, 0], [0, 0]])
+    net = WillshawMalsburg1976(markers=pairs, random_state=0)
+    np.testing.assert_array_equal(net.synapses, WillshawMalsburg1976(markers=pairs[:1], random_state=0).synapses)
+    pairs[:] = -1
+    assert WillshawMalsburg1976.from_parts(*net.to_parts()).markers.tolist() == [[0, 0], [0, 0]]
+
+
 def test_the_same_for_any_number_of_threads():
     before, found = parallel.threads(), []
     try:
@@ -179,6 +195,7 @@ def test_parts_go_on_alike_and_share_nothing():
         ({"markers": "up"}, "markers must be one of 'upright', 'rotated 90'"),
         ({"markers": [[0, 36]]}, r"pairs of integers in \[0, 36\)"),
         ({"markers": [0, 1]}, "markers must be"),
+        ({"markers": [[0, 1], [2]]}, "markers must be"),
         ({"markers": [[0.5, 1]]}, "markers must be"),
         ({"marker_strength": -1}, "marker_strength must be"),
         ({"variation": 1.1}, r"variation must be a number in \[0, 1\]; got 1.1"),
@@ -203,7 +220,11 @@ def test_bad_parameters(parameters, message):
     ("call", "kind", "message"),
     [
         (lambda n: n.present(0), InvalidParameter, "presentations must be"),
-        (lambda n: n.respond(np.ones((2, 35))), DataError, r"shape \(n, 36\); got shape \(2, 35\)"),
+        (lambda n: n.respond(np.ones((2, 35))), DataError, r"shape \(n, 36\); got \(2, 35\)"),
+        (lambda n: n.respond("spot"), DataError, "must be real numbers"),
+        (lambda n: n.respond([[1], [1, 2]]), DataError, "must be real numbers"),
+        (lambda n: n.respond(n.spots + 1j), DataError, "must be real numbers"),
+        (lambda n: WillshawMalsburg1976.present_all(n), InvalidParameter, "one projection or more"),
         (lambda n: n.respond(np.full((2, 36), np.nan)), DataError, "finite"),
         (lambda n: WillshawMalsburg1976.present_all([]), InvalidParameter, "one projection or more"),
         (lambda n: WillshawMalsburg1976.present_all([n, n]), InvalidParameter, "each once"),
