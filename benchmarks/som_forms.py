@@ -46,6 +46,8 @@ def online(samples: int, features: int, side: int) -> list[dict[str, Any]]:
 
     ours = som.fit(x).weights_
     difference = float(np.abs(ours - minisom(np.float64)).max())
+    if difference > 1e-4:
+        sys.exit(f"our map is not MiniSom's: a weight differs by {difference:.1e}")
     records = compare(
         f"online, {samples:,} x {features} float32, {side}x{side}, one pass",
         {

@@ -227,7 +227,8 @@ def _check_features(x: np.ndarray) -> None:
 def _check_range(values: np.ndarray) -> None:
     """Raise where squares of the values would overflow, or vanish, in the arithmetic of their type."""
     reach = 1e15 if values.dtype == np.float32 else 1e140
-    largest = max(abs(float(np.nanmin(values))), abs(float(np.nanmax(values)))) if values.size else 0.0
+    least, most = (np.nanmin, np.nanmax) if rules.has_gaps(values) else (np.min, np.max)
+    largest = max(abs(float(least(values))), abs(float(most(values)))) if values.size else 0.0
     if largest > reach or 0 < largest < 1 / reach:
         within = f"{1 / reach:g} to {reach:g}"
         raise DataError(f"SOM: the largest value of X is {largest:.3g}; {values.dtype} can do with {within}: scale X")

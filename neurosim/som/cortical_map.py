@@ -23,7 +23,7 @@ class FeatureMap:
     preference : (rows, columns)
         Preferred orientation in radians, in [0, pi).
     selectivity : (rows, columns), >= 0
-        Length of the orientation feature, in steps.
+        Length of the orientation feature, in steps (`Obermayer1990`: from 0 to 1).
     dominance : (rows, columns)
         Ocular dominance, in steps: negative for one eye, positive for the other.
     retina : (rows, columns, 2)

@@ -217,9 +217,8 @@ def ring(spectrum: "Spectrum", *, reach: float = 3.0, ax: Axes | None = None) ->
 
 def _check_names(function: str, names: Sequence[str], count: int) -> None:
     if len(names) != count:
-        raise InvalidParameter(
-            f"plot_maps.{function}", "names", f"{len(names)} names", f"{count}, one for every sample"
-        )
+        wanted = f"{count}, one for every sample"
+        raise InvalidParameter(f"plot_maps.{function}", "names", f"{len(names)} names", wanted)
 
 
 def _segments(outlines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

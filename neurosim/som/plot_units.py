@@ -74,14 +74,13 @@ def pies(som: "SOM", X: Any, y: Any, *, target_names: Sequence[str] | None = Non
 
 
 @plotting.style()
-def clusters(som: "SOM", found: "UnitClusters", *, ax: Axes | None = None) -> Axes:
+def clusters(som: "SOM", found: "UnitClusters | np.ndarray", *, ax: Axes | None = None) -> Axes:
     """Draw the clusters of the units, with their numbers.
 
     Parameters
     ----------
     som : SOM
-    found : UnitClusters
-        Of `cluster_units`.
+    found : UnitClusters of `cluster_units`, or (units,) array of int >= 0
     ax : Axes, optional
 
     Returns
@@ -89,14 +88,15 @@ def clusters(som: "SOM", found: "UnitClusters", *, ax: Axes | None = None) -> Ax
     Axes
     """
     check_is_fitted(som)
-    if len(found.labels) != som.topology.units:
-        wanted = f"the clusters of this map's {som.topology.units} units"
-        raise InvalidParameter("plot_units.clusters", "found", f"those of {len(found.labels)} units", wanted)
+    labels = np.asarray(getattr(found, "labels", found))
+    if labels.shape != (som.topology.units,) or labels.dtype.kind not in "iu" or labels.min() < 0:
+        wanted = f"UnitClusters, or integers >= 0 of shape ({som.topology.units},), for the units of this map"
+        raise InvalidParameter("plot_units.clusters", "found", f"shape {labels.shape}, {labels.dtype}", wanted)
     ax, cells = _cells(som, ax)
-    colours = plotting.class_colours(int(found.labels.max()) + 1)[found.labels]
+    colours = plotting.class_colours(int(labels.max()) + 1)[labels]
     cells.set(facecolor=colours, edgecolor=plotting.OUTLINE)
     opaque = np.column_stack([colours[:, :3], np.ones(len(colours))])
-    plotting.write(ax, som.topology.positions, [str(label) for label in found.labels], opaque)
+    plotting.write(ax, som.topology.positions, [str(label) for label in labels], opaque)
     return ax
 
 

@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -266,7 +267,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         if old is not None:
             for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_", "sigma_"):
                 setattr(self, name, getattr(old, name))
-        with one_blas_thread():
+        with one_blas_thread() if self.algorithm == "batch" else nullcontext():  # online there are no products
             self._train(self._run(x, counts, schedule), callback, checkpoint, (notes or {}) | {"fit": data_key})
         return self
 

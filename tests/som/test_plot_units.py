@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from neurosim import plotting
 from neurosim.core.errors import DataError, InvalidParameter
-from neurosim.som import SOM, density, plot_units, u_matrix
+from neurosim.som import SOM, cluster_units, density, plot_units, u_matrix
 
 SQUARE = np.stack(np.divmod(np.arange(20), 5)[::-1], axis=1).astype(float)  # weights = places
 
@@ -132,3 +132,17 @@ def test_bad_input(som, x):
     for draw in (plot_units.p_matrix, plot_units.u_star_matrix, plot_units.trajectory):
         with pytest.raises(NotFittedError):
             draw(SOM(), x)
+
+
+def test_clusters(som, x):
+    found = cluster_units(som, 3, random_state=0)
+    ax = plot_units.clusters(som, found)
+    assert [t.get_text() for t in ax.texts] == [str(label) for label in found.labels]
+    colours = ax.collections[0].get_facecolor()
+    assert len(np.unique(colours, axis=0)) == 3
+    for one in range(3):
+        assert len(np.unique(colours[found.labels == one], axis=0)) == 1
+    assert len(plot_units.clusters(som, found.labels).texts) == som.topology.units
+    for wrong in (found.labels[:3], found.labels - 1.5, "labels"):
+        with pytest.raises(InvalidParameter, match="found must be UnitClusters"):
+            plot_units.clusters(som, wrong)
