@@ -1,5 +1,7 @@
 """What a map stands on: samples checked and taken into the metric's space, the lattice, the kernels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,17 @@ class MapBase(Learner):
     def topology(self) -> Topology:
         """The lattice of units: positions, distances, neighbours; of the fit, if there was one."""
         return Topology(*self.layout_) if hasattr(self, "layout_") else self._topology()
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Leave the map as it was if an error is raised meanwhile."""
+        before = dict(vars(self))
+        try:
+            yield
+        except Exception:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
 
     def _counted(self, x: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
         """Return the samples that count, and their weights divided by the largest."""

@@ -254,21 +254,22 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             If the checkpoint is damaged or belongs to other data or parameters.
         """
         training.check(self)
-        x, weights = self._counted(self._samples(X, fitting=True), sample_weight)
-        topology = self._topology(x, weights)
-        schedule = training.schedule_of(self, self._updates(x), max(topology.grid))
-        counts = weights if self.algorithm == "batch" else self._as_given(sample_weight, weights)
-        data_key = _key(x, counts) if checkpoint is not None else 0
-        old = self._same_fit(checkpoint, data_key, resume=resume)
-        target = self._target(x, self.metric, topology, self.algorithm)
-        self._fit_space(x, weights)
-        self._begin(topology, self._initial_weights(x, weights, topology), passes=self.epochs)
-        self.backend_ = target
-        if old is not None:
-            for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_", "sigma_"):
-                setattr(self, name, getattr(old, name))
+        with self._all_or_nothing():
+            x, weights = self._counted(self._samples(X, fitting=True), sample_weight)
+            topology = self._topology(x, weights)
+            schedule = training.schedule_of(self, self._updates(x), max(topology.grid))
+            counts = weights if self.algorithm == "batch" else self._as_given(sample_weight, weights)
+            data_key = _key(x, counts) if checkpoint is not None else 0
+            old = self._same_fit(checkpoint, data_key, resume=resume)
+            self._fit_space(x, weights)
+            self._begin(topology, self._initial_weights(x, weights, topology), passes=self.epochs)
+            self.backend_ = self._target(x, self.metric, topology, self.algorithm)
+            if old is not None:
+                for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_", "sigma_"):
+                    setattr(self, name, getattr(old, name))
+            run = self._run(x, counts, schedule)
         with one_blas_thread() if self.algorithm == "batch" else nullcontext():  # online there are no products
-            self._train(self._run(x, counts, schedule), callback, checkpoint, (notes or {}) | {"fit": data_key})
+            self._train(run, callback, checkpoint, (notes or {}) | {"fit": data_key})
         return self
 
     def fit_predict(self, X: Any, y: Any = None, **parameters: Any) -> np.ndarray:
@@ -291,16 +292,16 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         """
         training.check(self)
         first = not hasattr(self, "weights_")
-        x = self._samples(X, fitting=first, algorithm="online", minimum=1)
-        x, weights = self._counted(x, sample_weight)
-        topology = self._topology(x, weights) if first else self.topology
-        schedule = training.schedule_of(self, self.epochs, max(topology.grid))
-        target = self._target(x, self.metric, topology, "online")
-        if first:
-            self._fit_space(x, weights)
-            self._begin(topology, self._initial_weights(x, weights, topology), passes=0)
-        self.backend_ = target
-        run = self._run(x, self._as_given(sample_weight, weights), schedule)
+        with self._all_or_nothing():
+            x = self._samples(X, fitting=first, algorithm="online", minimum=1)
+            x, weights = self._counted(x, sample_weight)
+            topology = self._topology(x, weights) if first else self.topology
+            schedule = training.schedule_of(self, self.epochs, max(topology.grid))
+            if first:
+                self._fit_space(x, weights)
+                self._begin(topology, self._initial_weights(x, weights, topology), passes=0)
+            self.backend_ = self._target(x, self.metric, topology, "online")
+            run = self._run(x, self._as_given(sample_weight, weights), schedule)
         epoch, n = min(self.passes_, self.epochs - 1), len(x)
         sigma, rate = schedule.part(epoch, epoch + 1)
         order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)

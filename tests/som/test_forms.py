@@ -354,6 +354,18 @@ def test_a_refused_fit_leaves_the_map_alone(rng, tmp_path):
     assert som.seed_ == seed
 
 
+@pytest.mark.parametrize("wrong", [{"init": np.zeros((2, 2))}, {"learning_rate": (2, 1)}, {"metric": "cosine"}])
+def test_an_error_leaves_the_map_alone(rng, wrong):
+    x = rng.normal(size=(80, 3))
+    som = SOM((3, 3), metric="mahalanobis", epochs=2).fit(x)
+    before = som.score(x)
+    other = np.c_[x, np.ones(80)]
+    other[0] = 0
+    with pytest.raises((InvalidParameter, DataError)):
+        som.set_params(**wrong).fit(other)
+    assert som.score(x) == before
+
+
 def test_masked_values_are_missing(rng):
     x = gappy(rng)
     masked = np.ma.masked_invalid(x)
