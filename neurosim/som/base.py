@@ -42,12 +42,11 @@ class MapBase(Learner):
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """Leave the map as it was if an error is raised meanwhile."""
-        before = dict(vars(self))
+        before = self.__dict__.copy()
         try:
             yield
         except Exception:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__ = before
             raise
 
     def _counted(self, x: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neurosim.core import parallel
+from neurosim.core.rows import BLOCK
 from neurosim.core.schedules import decay
 from neurosim.datasets import load_iris
 from neurosim.som import Topology, distances, online_cpu
@@ -154,3 +155,14 @@ def test_sompak(lattice, kind):
         order = np.arange(steps) % len(x)
         online_cpu.train(weights, x, order, sigmas, rates, topology, NEIGHBOURHOODS[kind])
     assert abs(naive.quantization_error(x.astype(np.float64), weights) - SOM_PAK[lattice, kind]) <= 2e-6
+
+
+@pytest.mark.parametrize("m", [1, 15, 16, 17, 400])
+def test_the_least_distance_to_the_last_bit(rng, m):
+    room = -(-m // BLOCK) * BLOCK
+    for least in (0.0, 1e-300, 0.7):
+        d2 = np.full((BLOCK, room), np.inf)
+        d2[3, :m] = np.nextafter(least, 1) + rng.integers(0, 2, m) * least
+        wanted = rng.permutation(m)[:2]
+        d2[3, wanted] = least
+        assert online_cpu._nearest(d2.view(np.int64), 3, m) == wanted.min()
