@@ -45,7 +45,7 @@ class Learner(BaseEstimator):
         """Return X checked, as a C-contiguous float32 or float64 array of shape (samples, features)."""
         minimum = 2 if fitting else 1
         x: np.ndarray = validate_data(
-            self, X, reset=fitting, dtype=(np.float64, np.float32), order="C", ensure_min_samples=minimum
+            self, unmasked(X), reset=fitting, dtype=(np.float64, np.float32), order="C", ensure_min_samples=minimum
         )
         return x
 
@@ -62,3 +62,10 @@ class Learner(BaseEstimator):
             got = "NaN or infinity" if not np.isfinite(weights).all() else weights.min()
             raise InvalidParameter(type(self).__name__, "sample_weight", got, wanted)
         return (weights / weights.max()).astype(x.dtype)
+
+
+def unmasked(X: Any) -> Any:
+    """Return X with NaN for what is masked, if it is a masked array."""
+    if not np.ma.isMaskedArray(X):
+        return X
+    return np.ma.filled(X if X.dtype == np.float32 else X.astype(np.float64), np.nan)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from neurosim.core import backend, checks, random
 from neurosim.core.errors import DataError, InvalidParameter
-from neurosim.core.estimator import Learner
+from neurosim.core.estimator import Learner, unmasked
 from neurosim.core.jit import one_blas_thread
 from neurosim.som import initial, rules, space, training
 from neurosim.som.auto_grid import auto_grid, axes_ratio
@@ -40,31 +40,26 @@ class MapBase(Learner):
         return Topology(*self.layout_) if hasattr(self, "layout_") else self._topology()
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        """Leave the map as it was if an error is raised meanwhile."""
-        before = self.__dict__.copy()
+    def _all_or_nothing(self) -> Iterator[list[Any]]:
+        """Leave the map as it was if it cannot be trained; once the list is filled, for errors of the data alone."""
+        before, ready = self.__dict__.copy(), list[Any]()
         try:
-            yield
-        except Exception:
-            self.__dict__ = before
+            yield ready
+        except BaseException as error:
+            if not ready or isinstance(error, DataError):
+                self.__dict__ = before
             raise
 
-    def _counted(self, x: Any, sample_weight: Any) -> tuple[Any, np.ndarray]:
-        """Return the samples that count, and their weights divided by the largest."""
+    def _counted(self, x: Any, sample_weight: Any, *, fitting: bool = True) -> tuple[Any, np.ndarray, np.ndarray]:
+        """Return the samples that count, and their weights: divided by the largest, and as given, for online."""
         weights = self._sample_weight(sample_weight, x)
+        given = np.ones(len(weights)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         counts = weights > 0
         if not counts.all():
-            x, weights = x[counts], weights[counts]
-        if rules.has_gaps(x):
+            x, weights, given = x[counts], weights[counts], given[counts]
+        if fitting and rules.has_gaps(x):
             _check_features(x)
-        return x, weights
-
-    def _as_given(self, sample_weight: Any, weights: np.ndarray) -> np.ndarray:
-        """Return the weights of the samples that count as they were given: online their size matters."""
-        if sample_weight is None:
-            return weights
-        given = np.asarray(sample_weight, dtype=weights.dtype)
-        return given[given > 0]
+        return x, weights, given
 
     def _updates(self, x: Any) -> int:
         """Return how many updates the schedule has: epochs in batches, samples shown online."""
@@ -157,11 +152,9 @@ class MapBase(Learner):
         self, X: Any, *, fitting: bool = False, algorithm: str | None = None, minimum: int | None = None
     ) -> Any:
         """Return X checked: a C-contiguous array, or a CSR matrix, of float32 or float64."""
-        if np.ma.isMaskedArray(X):  # what is masked is missing
-            X = np.ma.filled(X.astype(np.promote_types(X.dtype, np.float32)), np.nan)
         x = validate_data(
             self,
-            X,
+            unmasked(X),
             reset=fitting,
             dtype=(np.float64, np.float32),
             order="C",
@@ -209,16 +202,18 @@ class MapBase(Learner):
         return kernels.fetch(state), metrics._replace(qe=metric_space.error(metrics))
 
 
-def finite_array(name: str, values: Any, shape: tuple[int, int], other: str = "") -> np.ndarray:
-    """Return weights given by the user as float64, checked."""
-    wanted = f"{other}a finite array of shape {shape}, one row for each unit"
+def finite_array(name: str, values: Any, shape: tuple[int, int | None], other: str = "") -> np.ndarray:
+    """Return weights given by the user as float64, checked; their number of features may be free."""
+    units, features = shape
+    columns = "features" if features is None else features
+    wanted = f"{other}a finite array of shape ({units}, {columns}), one row for each unit"
     try:
         weights: np.ndarray = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise InvalidParameter("SOM", name, values, wanted) from None
-    if weights.shape != shape or not np.isfinite(weights).all():
-        got = f"shape {weights.shape}" if weights.shape != shape else "NaN or infinity"
-        raise InvalidParameter("SOM", name, got, wanted)
+    fits = weights.ndim == 2 and len(weights) == units and features in (None, weights.shape[1]) and weights.size
+    if not fits or not np.isfinite(weights).all():
+        raise InvalidParameter("SOM", name, "NaN or infinity" if fits else f"shape {weights.shape}", wanted)
     return weights
 
 

@@ -101,13 +101,14 @@ def _collect(
         for k in range(of_unit[u], of_unit[u + 1]):
             i = order[k]
             s = np.float64(sample_weight[i])
-            d2 = norms[u]
+            d2, others = 0.0, norms[u]  # over what is stored, and the squares of the weights elsewhere
             for p in range(starts[i], starts[i + 1]):
                 value, j = np.float64(values[p]), columns[p]
-                d2 += value * (value - 2.0 * weights[u, j])
+                d2 += (value - weights[u, j]) ** 2
+                others -= np.float64(weights[u, j]) ** 2
                 sums[u, j] += s * value
             sums[u, d] += s
-            d2 = max(d2, 0.0)
+            d2 += max(others, 0.0) if starts[i + 1] - starts[i] < d else 0.0
             errors[i, 0], errors[i, 1] = s * np.sqrt(d2), s * d2
             v = second[i]
             dx, dy = positions[u, 0] - positions[v, 0], positions[u, 1] - positions[v, 1]

@@ -1,6 +1,7 @@
 """Distances of a sample from a weight vector: compiled functions (x, w) -> float of two 1-D arrays of one length."""
 
 import math
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
@@ -126,7 +127,6 @@ def _measured(distance, x, w):
     return by_number
 
 
-@lru_cache(maxsize=16)  # a function compiled anew would compile every kernel anew
 def compiled(metric: Any) -> Any:
     """Return a user's distance as a compiled function.
 
@@ -141,6 +141,11 @@ def compiled(metric: Any) -> Any:
     InvalidParameter
         If it does not compile, or gives no number for two short arrays.
     """
+    return _compiled(metric) if isinstance(metric, Hashable) else _compiled.__wrapped__(metric)
+
+
+@lru_cache(maxsize=16)  # a function compiled anew would compile every kernel anew
+def _compiled(metric: Any) -> Any:
     wanted = "a function (x, w) -> float of two 1-D arrays that Numba can compile"
     try:
         function = metric if is_jitted(metric) else njit(metric)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from neurosim.core import checks, random
 from neurosim.core.errors import DataError, InvalidParameter
-from neurosim.core.estimator import Learner
+from neurosim.core.estimator import Learner, unmasked
 from neurosim.core.jit import one_blas_thread
 from neurosim.core.progress import Callback, report
 from neurosim.core.schedules import DECAYS, decay
@@ -185,7 +185,13 @@ class LVQ(ClassifierMixin, Learner):
         """
         self._check()
         x, y = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan", ensure_min_samples=2
+            self,
+            unmasked(X),
+            y,
+            dtype=(np.float64, np.float32),
+            order="C",
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=2,
         )
         check_classification_targets(y)
         initial.check_values(x, fitting=True)
@@ -279,7 +285,7 @@ class LVQ(ClassifierMixin, Learner):
     def _search(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         check_is_fitted(self)
         x = validate_data(
-            self, X, reset=False, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan"
+            self, unmasked(X), reset=False, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan"
         )
         initial.check_values(x)
         owners = np.searchsorted(self.classes_, self.prototype_labels_)

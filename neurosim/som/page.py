@@ -5,6 +5,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from neurosim import plotting
@@ -66,13 +67,12 @@ def overview(
     check_is_fitted(som)
     kinds = _known_kinds(kinds, y, image_shape)
     classes = {"target_names": target_names}
-    labelled, known = _labelled(X, y, target_names)
     units, two = {"shift": shift, "scale": scale}, telling_features(som, 2)
     draw: dict[str, Callable[[Axes], Axes]] = {
         "umatrix": lambda ax: plot.u_matrix(som, ax=ax),
         "hits": lambda ax: plot.hits(som, X, ax=ax),
-        "labels": lambda ax: plot.labels(som, labelled, known, **classes, ax=ax),
-        "pies": lambda ax: plot_units.pies(som, labelled, known, **classes, ax=ax),
+        "labels": lambda ax: plot.labels(som, *_labelled(X, y, target_names), **classes, ax=ax),
+        "pies": lambda ax: plot_units.pies(som, *_labelled(X, y, target_names), **classes, ax=ax),
         "trajectory": lambda ax: plot_units.trajectory(som, X, ax=ax),
         "pmatrix": lambda ax: plot_units.p_matrix(som, X, ax=ax),
         "images": lambda ax: plot.images(som, image_shape or (0, 0), **units, ax=ax),
@@ -94,7 +94,9 @@ def _labelled(X: Any, y: Any, target_names: Any) -> tuple[Any, Any]:
     if y is None or target_names is None or np.asarray(y).dtype.kind != "i":
         return X, y
     known = np.asarray(y) >= 0
-    return (X, y) if known.all() else (np.asarray(X)[known], np.asarray(y)[known])
+    if not known.any():
+        raise InvalidParameter("overview", "y", "numbers below 0 alone", "with labels of some samples")
+    return (X, y) if known.all() else (_safe_indexing(X, known), np.asarray(y)[known])
 
 
 def _page(som: "SOM", maps: int, planes: int) -> "tuple[Figure, list[Axes], Figure | SubFigure]":

@@ -202,10 +202,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             raise InvalidParameter(
                 "SOM", "metric", som.metric, "another one: the covariance is that of a fit's samples"
             )
-        topology, dtype = som._topology(), np.asarray(weights).dtype
-        wanted = (topology.units, np.shape(weights)[1] if np.ndim(weights) == 2 else 1)
-        w = finite_array("weights", weights, wanted).astype(np.float32 if dtype == np.float32 else np.float64)
-        som._begin(topology, w, passes=som.epochs)
+        topology, dtype = som._topology(), getattr(weights, "dtype", np.float64)
+        w = finite_array("weights", weights, (topology.units, None))
+        som._begin(topology, w.astype(np.float32 if dtype == np.float32 else np.float64), passes=som.epochs)
         som.seed_, som.metric_ = random.seed_from(som.random_state), som.metric
         som.backend_, som.n_features_in_ = "cpu", w.shape[1]
         return som
@@ -254,11 +253,11 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             If the checkpoint is damaged or belongs to other data or parameters.
         """
         training.check(self)
-        with self._all_or_nothing():
-            x, weights = self._counted(self._samples(X, fitting=True), sample_weight)
+        with self._all_or_nothing() as ready:
+            x, weights, given = self._counted(self._samples(X, fitting=True), sample_weight)
             topology = self._topology(x, weights)
             schedule = training.schedule_of(self, self._updates(x), max(topology.grid))
-            counts = weights if self.algorithm == "batch" else self._as_given(sample_weight, weights)
+            counts = weights if self.algorithm == "batch" else given
             data_key = _key(x, counts) if checkpoint is not None else 0
             old = self._same_fit(checkpoint, data_key, resume=resume)
             self._fit_space(x, weights)
@@ -267,9 +266,9 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
             if old is not None:
                 for name in ("seed_", "layout_", "weights_", "history_", "n_iter_", "passes_", "sigma_"):
                     setattr(self, name, getattr(old, name))
-            run = self._run(x, counts, schedule)
-        with one_blas_thread() if self.algorithm == "batch" else nullcontext():  # online there are no products
-            self._train(run, callback, checkpoint, (notes or {}) | {"fit": data_key})
+            ready.append(run := self._run(x, counts, schedule))
+            with one_blas_thread() if self.algorithm == "batch" else nullcontext():  # online there are no products
+                self._train(run, callback, checkpoint, (notes or {}) | {"fit": data_key})
         return self
 
     def fit_predict(self, X: Any, y: Any = None, **parameters: Any) -> np.ndarray:
@@ -294,20 +293,20 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
         first = not hasattr(self, "weights_")
         with self._all_or_nothing():
             x = self._samples(X, fitting=first, algorithm="online", minimum=1)
-            x, weights = self._counted(x, sample_weight)
+            x, weights, given = self._counted(x, sample_weight, fitting=first)
             topology = self._topology(x, weights) if first else self.topology
             schedule = training.schedule_of(self, self.epochs, max(topology.grid))
             if first:
                 self._fit_space(x, weights)
                 self._begin(topology, self._initial_weights(x, weights, topology), passes=0)
             self.backend_ = self._target(x, self.metric, topology, "online")
-            run = self._run(x, self._as_given(sample_weight, weights), schedule)
-        epoch, n = min(self.passes_, self.epochs - 1), len(x)
-        sigma, rate = schedule.part(epoch, epoch + 1)
-        order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)
-        w = run.space.weights(np.ascontiguousarray(self.weights_, x.dtype))
-        self._keep(training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n)), run.space)
-        self.passes_ += 1
+            run = self._run(x, given, schedule)
+            epoch, n = min(self.passes_, self.epochs - 1), len(x)
+            sigma, rate = schedule.part(epoch, epoch + 1)
+            order = random.permutation(self.seed_, 1 + self.n_iter_, n) if self.shuffle else np.arange(n)
+            w = run.space.weights(np.ascontiguousarray(self.weights_, x.dtype))
+            self._keep(training.show(run, w, order, np.repeat(sigma, n), np.repeat(rate, n)), run.space)
+            self.passes_ += 1
         return self
 
     def _train(
@@ -415,7 +414,7 @@ class SOM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MapBase):
 def _key(x: Any, sample_weight: np.ndarray) -> int:
     """Return a number that other samples, or other weights of them, would hardly have."""
     arrays = (x.data, x.indices, x.indptr) if sparse.issparse(x) else (x,)
-    key = 0
+    key = zlib.crc32(f"{x.shape} {x.dtype}".encode())
     for array in (*arrays, sample_weight):
         key = zlib.crc32(np.ascontiguousarray(array).data, key)
     return key

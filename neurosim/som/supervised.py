@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from neurosim.core import checks
 from neurosim.core.errors import DataError
-from neurosim.core.estimator import Learner
+from neurosim.core.estimator import Learner, unmasked
 from neurosim.core.progress import Callback
 from neurosim.som.som import SOM
 from neurosim.som.topology import Topology
@@ -139,7 +139,13 @@ class SOMClassifier(ClassifierMixin, Learner):
         checks.number(owner, "label_weight", self.label_weight, wanted, least=0, below=1)
         checks.one_of(owner, "init", self.init, INITS)
         x, y = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), order="C", ensure_all_finite="allow-nan", ensure_min_samples=2
+            self,
+            unmasked(X),
+            y,
+            dtype=(np.float64, np.float32),
+            order="C",
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=2,
         )
         check_classification_targets(y)
         classes, codes = np.unique(y, return_inverse=True)

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurosim.core import backend, checks, random
-from neurosim.core.errors import InvalidParameter
+from neurosim.core.errors import DataError, InvalidParameter
 from neurosim.core.schedules import DECAYS, decay
 from neurosim.som import online_cpu
 from neurosim.som.space import Space
 from neurosim.som.topology import NEIGHBOURHOODS, Topology
 
 ALGORITHMS = ("batch", "online")
+LEAST_SIGMA = 1e-6  # steps; squares of far smaller ones would vanish
 HISTORY = {"batch": ("sigma", "qe", "te"), "online": ("sigma", "learning_rate", "qe")}
 
 
@@ -57,6 +58,8 @@ def schedule_of(som: Any, updates: int, longer_side: int) -> Schedule:
     """Check the parameters of a map's schedule and return it."""
     sigma = (max(1.0, longer_side / 2), 1.0) if som.sigma is None else som.sigma
     ends = checks.positive_pair("SOM", "sigma", sigma)
+    if min(ends) < LEAST_SIGMA:
+        raise InvalidParameter("SOM", "sigma", sigma, f"(start, end), two numbers >= {LEAST_SIGMA:g}")
     rates = checks.positive_pair("SOM", "learning_rate", som.learning_rate)
     if max(rates) > 1:
         raise InvalidParameter("SOM", "learning_rate", som.learning_rate, "(start, end), two numbers in (0, 1]")
@@ -124,5 +127,7 @@ def show(run: Run, weights: np.ndarray, order: np.ndarray, sigmas: np.ndarray, r
         rates = 1.0 - (1.0 - rates) ** shares
     kind = NEIGHBOURHOODS[run.neighbourhood]
     total = online_cpu.train(weights, run.x, order, sigmas, rates, run.topology, kind, run.space.online_distance)
+    if not np.isfinite(total):
+        raise DataError("SOM: the metric gives no finite distance from any unit for a sample of X")
     row["qe"] = float(total) / len(order)
     return Epoch(row, run.space.weights(weights) if run.space.unit_length else weights, float(sigmas[-1]))

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from neurosim.core import parallel
 from neurosim.core.errors import DataError, StorageError
-from neurosim.som import SOM
+from neurosim.som import LVQ, SOM, NeuralGas, SOMClassifier
 
 from . import naive
 from .forms import gappy, known_distances, naive_epoch, one_epoch
@@ -163,7 +163,7 @@ PLAIN = """
 import sys, numpy as np
 from scipy import sparse
 from neurosim.core.vector import WIDE
-from neurosim.som import SOM
+from neurosim.som import LVQ, SOM, NeuralGas, SOMClassifier
 x = np.random.default_rng(0).normal(size=(300, 5)) + 1
 text = sparse.random(200, 40, 0.2, "csr", rng=np.random.default_rng(1))
 maps = [
@@ -198,6 +198,41 @@ def test_masked_values_are_missing(rng):
     x = gappy(rng)
     masked = np.ma.masked_invalid(x)
     np.testing.assert_array_equal(SOM((3, 3), epochs=2).fit(masked).weights_, SOM((3, 3), epochs=2).fit(x).weights_)
+
+
+def test_masked_values_are_missing_for_the_relatives_too(rng):
+    x = gappy(rng)
+    y, hidden = (np.nan_to_num(x[:, 0]) > 0) * 1, np.ma.masked_array(np.nan_to_num(x, nan=1e6), np.isnan(x))
+    for model in (SOMClassifier((3, 3), epochs=2), LVQ(2, epochs=2, random_state=0)):
+        np.testing.assert_array_equal(model.fit(hidden, y).predict(hidden), model.fit(x, y).predict(x))
+    with pytest.raises(ValueError, match="NaN"):
+        NeuralGas(4).fit(hidden)
+
+
+def test_partial_fit_of_batches_that_lack_a_feature(rng):
+    x = gappy(rng)
+    x[3, 2] = np.nan
+    x[3, 0] = 1.0
+    som = SOM((3, 3), epochs=2, random_state=0).fit(x).partial_fit(x[3:4])
+    assert np.isfinite(som.weights_).all()
+    with pytest.raises(DataError, match="feature 2"):
+        SOM((3, 3)).partial_fit(x[3:4])
+
+
+def test_weights_too_small_to_count_take_their_samples_with_them(rng):
+    x, forgotten = rng.normal(size=(200, 3)).astype(np.float32), 1e10 * np.exp(-np.arange(200.0))
+    kept = (forgotten / forgotten.max()).astype(np.float32) > 0
+    given = {"algorithm": "online", "random_state": 0, "epochs": 2}
+    comp = SOM((3, 3), **given).fit(x, sample_weight=forgotten)
+    ref = SOM((3, 3), **given).fit(x[kept], sample_weight=forgotten[kept])
+    np.testing.assert_array_equal(comp.weights_, ref.weights_)
+    SOM((3, 3), **given).fit(x, sample_weight=np.full(200, 1e-50))
+
+
+def test_errors_of_csr_far_from_the_origin(rng):
+    x = rng.normal(size=(100, 5)) + 1e7
+    som = SOM((3, 3), epochs=2).fit(x)
+    np.testing.assert_allclose(som.score(sparse.csr_matrix(x)), som.score(x), rtol=1e-7)
 
 
 @pytest.mark.parametrize("algorithm", ["batch", "online"])

@@ -101,6 +101,12 @@ def test_a_metric_without_a_result(rng):
     x = np.array([[1.0, 1], [2, 2], [-3, 1], [1, 1]])
     with pytest.raises(DataError, match="the metric gives no finite distance from any unit for sample 2 of X"):
         SOM((2, 2), metric=nothing_for_negatives, init="sample", random_state=0).fit(x)
+    for algorithm in ("batch", "online"):
+        som = SOM((2, 2), metric=nothing_for_negatives, algorithm=algorithm, random_state=0).fit(abs(x))
+        before = som.predict(abs(x))
+        with pytest.raises(DataError, match="no finite distance"):
+            som.fit(x)
+        np.testing.assert_array_equal(som.predict(abs(x)), before)
     with pytest.raises(InvalidParameter, match="a number >= 0"):
         SOM((2, 2), metric=lambda x, w: x[0] - w[0] - 9.0).fit(x)
 
@@ -142,6 +148,25 @@ def test_an_error_leaves_the_map_alone(rng, wrong):
     assert som.score(x) == before
 
 
+def test_an_interrupt_before_training_leaves_the_map_alone(rng, monkeypatch):
+    x = rng.normal(size=(80, 3))
+    som = SOM((3, 3), epochs=2).fit(x)
+    before = som.predict(x)
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SOM, "_initial_weights", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        som.set_params(metric="mahalanobis").fit(x)
+    np.testing.assert_array_equal(som.predict(x), before)
+
+
+def test_tiny_sigma_is_refused(rng):
+    with pytest.raises(InvalidParameter, match="two numbers >= 1e-06"):
+        SOM((3, 3), sigma=(1, 1e-170)).fit(rng.normal(size=(9, 2)))
+
+
 def test_before_a_fit(rng):
     from sklearn.exceptions import NotFittedError
 
@@ -175,10 +200,13 @@ def test_from_weights(rng):
     som = SOM.from_weights(trained.weights_, (4, 5), lattice="hexagonal")
     np.testing.assert_array_equal(som.predict(x), trained.predict(x))
     assert som.score(x) == trained.score(x)
-    with pytest.raises(InvalidParameter, match=r"shape \(20, 3\), one row for each unit"):
+    with pytest.raises(InvalidParameter, match=r"shape \(20, features\), one row for each unit"):
         SOM.from_weights(trained.weights_[:7], (4, 5))
     with pytest.raises(InvalidParameter, match="NaN"):
         SOM.from_weights(np.full((20, 2), np.nan), (4, 5))
+    for wrong in (np.zeros((20, 0)), [[1, 2], [3]], "weights", 7):
+        with pytest.raises(InvalidParameter, match="weights must be a finite array"):
+            SOM.from_weights(wrong, (4, 5))
 
 
 def test_a_map_with_gaps_is_kept_in_a_file(rng, tmp_path):
