@@ -106,7 +106,8 @@ class MapBase(Learner):
 
     def _space(self, x: Any) -> space.Space:
         """Return the space of the metric, for samples with or without gaps."""
-        metric, missing = getattr(self, "metric_", self.metric), rules.has_gaps(x)
+        metric = getattr(self, "metric_", self.metric)
+        missing = metric not in space.EUCLIDEAN and rules.has_gaps(x)  # a look at all samples, for who asks
         return space.space_of(metric, missing=missing, whitening=getattr(self, "whitening_", None))
 
     def _run(self, x: Any, weights: np.ndarray, schedule: training.Schedule) -> training.Run:
@@ -120,8 +121,10 @@ class MapBase(Learner):
         """Return the backend, which is "cpu" for all but what the device has kernels for."""
         work = float(x.shape[0]) * x.shape[1] * topology.units
         chosen = backend.choose(self.backend, "som", work)
+        if chosen == "cpu":
+            return chosen
         everywhere = not sparse.issparse(x) and metric in space.EUCLIDEAN and not rules.has_gaps(x)
-        if chosen == "cpu" or (everywhere and algorithm == "batch"):
+        if everywhere and algorithm == "batch":
             return chosen
         if self.backend == "cuda":
             wanted = "cpu or auto for online training, NaN, CSR, Manhattan, Chebyshev and functions"
@@ -234,8 +237,9 @@ def _check_features(x: np.ndarray) -> None:
 def _check_range(values: np.ndarray) -> None:
     """Raise where squares of the values would overflow, or vanish, in the arithmetic of their type."""
     reach = 1e15 if values.dtype == np.float32 else 1e140
-    least, most = (np.nanmin, np.nanmax) if rules.has_gaps(values) else (np.min, np.max)
-    largest = max(abs(float(least(values))), abs(float(most(values)))) if values.size else 0.0
+    ends = (values.min(), values.max()) if values.size else (0.0, 0.0)
+    ends = (np.nanmin(values), np.nanmax(values)) if np.isnan(ends[0]) else ends
+    largest = max(abs(float(end)) for end in ends)
     if largest > reach or 0 < largest < 1 / reach:
         within = f"{1 / reach:g} to {reach:g}"
         raise DataError(f"SOM: the largest value of X is {largest:.3g}; {values.dtype} can do with {within}: scale X")
