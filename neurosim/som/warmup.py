@@ -23,6 +23,7 @@ def compile_kernels() -> None:
         for samples in (x, holes):
             SOM(grid=(2, 2), epochs=1, algorithm="online").fit(samples)
         SOM(grid=(2, 2), epochs=1, neighbourhood="bubble").fit(x)
+        SOM(grid=(2, 2), epochs=1, metric="manhattan").fit(x).distances(x)
         NeuralGas(units=2, epochs=1).fit(x)
         LVQ(prototypes=1, epochs=1).fit(x[:2], [0, 1]).predict(x)
     cities = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
